@@ -1,0 +1,40 @@
+"""The command line: ``logfeed COMMAND`` and, the same, ``python -m app COMMAND``."""
+
+from importlib import import_module
+from typing import cast
+
+import click
+
+from app.domain.errors import LogfeedError
+
+#: Command -> where it lives; loaded when called, so that no command pays for another's imports.
+_COMMANDS = {
+    "up": "app.cli.up:up",
+    "serve": "app.cli.serve:serve",
+    "import": "app.cli.importing:import_files",
+    "search": "app.cli.search:search",
+    "demo": "app.cli.demo:demo",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[cmd_name].partition(":")
+        return cast("click.Command", getattr(import_module(module), attribute))
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except LogfeedError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="logfeed")
+def main() -> None:
+    """Logfeed keeps logs: they come in over HTTP, lie in Elasticsearch, and are found again."""

@@ -1,0 +1,1 @@
+"""What things are: records, filters, outcomes and the ports around them. Standard library only."""

@@ -1,0 +1,41 @@
+"""Errors that cross a port. Each door turns them into its own form; none carries a stack trace."""
+
+
+class LogfeedError(Exception):
+    """Base of every error that a caller may meet."""
+
+
+class InvalidRecordError(LogfeedError):
+    """A record breaks a rule of the domain.
+
+    Attributes:
+        field: the field at fault, dotted for nested ones.
+        reason: what is wrong and what is allowed.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class InvalidQueryError(LogfeedError):
+    """A query asks for what is not allowed.
+
+    Attributes:
+        field: the parameter at fault.
+        reason: what is wrong and what is allowed.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class StoreUnavailableError(LogfeedError):
+    """The store cannot answer now; the same request may succeed later."""
+
+
+class StoreError(LogfeedError):
+    """The store answered something that it should not have."""

@@ -1,0 +1,88 @@
+"""The free-form part of a record: JSON of any shape, seen by filters as a set of leaves.
+
+A leaf is a scalar with its path, the keys joined by dots; an array adds no step to the path. The
+limits below are those of Elasticsearch's ``flattened`` field, so that what the Python predicate
+matches is what the index matches.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
+
+JsonScalar: TypeAlias = str | int | float | bool | None
+JsonValue: TypeAlias = "JsonScalar | Mapping[str, JsonValue] | Sequence[JsonValue]"
+
+#: Deepest nesting of objects (``depth_limit`` of the flattened field).
+MAX_DEPTH = 20
+#: Longest dotted path of a leaf, in characters.
+MAX_PATH_LENGTH = 1_024
+#: Longest text leaf that filters see, in UTF-16 units (``ignore_above`` of the flattened field).
+#: A longer one is stored and returned, but not found by its value.
+MAX_INDEXED_TEXT = 4_096
+
+EMPTY: Mapping[str, JsonValue] = MappingProxyType({})
+
+_JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+def freeze(value: JsonValue) -> JsonValue:
+    """A deeply read-only copy of ``value``."""
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: freeze(item) for key, item in value.items()})
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(freeze(item) for item in value)
+    return value
+
+
+def thaw(value: JsonValue) -> JsonValue:
+    """A deep copy of ``value`` made of plain dicts and lists."""
+    if isinstance(value, Mapping):
+        return {key: thaw(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [thaw(item) for item in value]
+    return value
+
+
+def leaves(metadata: Mapping[str, JsonValue]) -> Iterator[tuple[str, str | int | float | bool]]:
+    """Every scalar of ``metadata`` with its dotted path; nulls are no leaves."""
+    for key, value in metadata.items():
+        yield from _leaves_of(key, value)
+
+
+def _leaves_of(path: str, value: JsonValue) -> Iterator[tuple[str, str | int | float | bool]]:
+    if value is None:
+        return
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _leaves_of(f"{path}.{key}", item)
+    elif isinstance(value, str | int | float):
+        yield path, value
+    else:
+        for item in value:
+            yield from _leaves_of(path, item)
+
+
+def is_indexed_text(text: str) -> bool:
+    """Whether filters can see a text leaf (see ``MAX_INDEXED_TEXT``)."""
+    return len(text) <= MAX_INDEXED_TEXT and (
+        len(text) * 2 <= MAX_INDEXED_TEXT
+        or len(text.encode("utf-16-le", "surrogatepass")) // 2 <= MAX_INDEXED_TEXT
+    )
+
+
+def parse_number(text: str) -> float | None:
+    """The number that ``text`` spells by JSON's grammar, as a double; None if it spells none."""
+    if _JSON_NUMBER.fullmatch(text) is None:
+        return None
+    number = float(text)
+    return number if abs(number) != float("inf") else None
+
+
+def to_double(value: float) -> float | None:
+    """``value`` as a double; None where it lies outside the range of a double or is no number."""
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if number - number == 0 else None

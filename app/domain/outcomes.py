@@ -1,0 +1,67 @@
+"""What became of each record of a batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """The fate of one record; every record of a batch gets exactly one."""
+
+    CREATED = "created"
+    #: The id is there already; nothing was written, which is success.
+    DUPLICATE = "duplicate"
+    #: Dropped on purpose by a rule of the filter chain; counted under the rule's name.
+    DROPPED = "dropped"
+    #: The record itself is wrong; sending it again unchanged will not help.
+    REJECTED = "rejected"
+    #: The store could not take it in time; sending it again may help.
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The outcome of one record.
+
+    Attributes:
+        id: the record's id; None where it was refused before it got one.
+        field: the field at fault, for a rejected record.
+        reason: what to change (rejected) or what happened (failed).
+        rule: the rule that dropped it.
+    """
+
+    status: Status
+    id: str | None = None
+    field: str | None = None
+    reason: str | None = None
+    rule: str | None = None
+
+    @classmethod
+    def created(cls, id: str) -> "Outcome":
+        return cls(Status.CREATED, id)
+
+    @classmethod
+    def duplicate(cls, id: str) -> "Outcome":
+        return cls(Status.DUPLICATE, id)
+
+    @classmethod
+    def dropped(cls, rule: str) -> "Outcome":
+        return cls(Status.DROPPED, rule=rule)
+
+    @classmethod
+    def rejected(cls, reason: str, *, field: str | None = None, id: str | None = None) -> "Outcome":
+        return cls(Status.REJECTED, id, field, reason)
+
+    @classmethod
+    def failed(cls, reason: str, *, id: str | None = None) -> "Outcome":
+        return cls(Status.FAILED, id, reason=reason)
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the store has the record now."""
+        return self.status in (Status.CREATED, Status.DUPLICATE)
+
+
+def count(outcomes: Sequence[Outcome], status: Status) -> int:
+    """How many outcomes have ``status``."""
+    return sum(outcome.status is status for outcome in outcomes)

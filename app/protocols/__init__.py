@@ -1,0 +1,1 @@
+"""What bytes mean. Pure functions: no Flask, no socket, no store."""

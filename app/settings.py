@@ -1,0 +1,160 @@
+"""Every setting of Logfeed, read from ``LOGFEED_*``; nothing else reads the environment.
+
+The table in the README is checked against the fields below by a test.
+"""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from marshmallow import ValidationError, fields, validate
+
+from app.domain.errors import LogfeedError
+
+
+class SettingsError(LogfeedError):
+    """A setting cannot be used; the text names it and what is allowed."""
+
+
+def _setting(default: Any, meaning: str) -> Any:
+    return dataclasses.field(default=default, metadata={"meaning": meaning})
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What an operator can set; the variable of ``port`` is ``LOGFEED_PORT``, and so on."""
+
+    host: str = _setting("127.0.0.1", "address the API listens on")
+    port: int = _setting(8080, "port the API listens on")
+    data_dir: Path = _setting(
+        Path(platformdirs.user_data_dir("logfeed")),
+        "folder of everything that must survive a restart",
+    )
+    cache_dir: Path = _setting(
+        Path(platformdirs.user_cache_dir("logfeed")),
+        "folder of what was fetched: Java and Elasticsearch; safe to delete",
+    )
+    url: str = _setting("", "where `import` and `search` find the API; empty: `http://HOST:PORT`")
+    workers: int = _setting(0, "API processes; 0: one a core, at most 4")
+    threads: int = _setting(16, "requests that one API process serves at a time")
+    log_level: str = _setting("INFO", "least level of Logfeed's own log, on stderr as JSON")
+
+    elasticsearch_url: str = _setting(
+        "", "an existing cluster, e.g. `https://es:9200`; several nodes separated by commas; "
+        "empty: a local node is started"
+    )  # fmt: skip
+    elasticsearch_username: str = _setting("", "user at that cluster")
+    elasticsearch_password: str = _setting("", "password of that user")
+    elasticsearch_api_key: str = _setting("", "API key at that cluster, instead of a user")
+    elasticsearch_ca_file: str = _setting(
+        "", "PEM file of the authority that signed its certificate"
+    )
+    elasticsearch_port: int = _setting(9200, "HTTP port of the local node")
+    elasticsearch_heap: str = _setting("512m", "heap of the local node, e.g. `512m` or `2g`")
+
+    index_prefix: str = _setting("logfeed", "first part of the name of every index")
+    replicas: str = _setting(
+        "auto", "copies of each shard besides the primary; `auto`: 1 where there is a second node"
+    )
+    write_deadline: float = _setting(
+        30.0, "seconds a write is tried again while Elasticsearch is overloaded or away"
+    )
+    search_timeout: float = _setting(30.0, "seconds after which a search is given up")
+
+    id_generator: str = _setting("snowflake", "`snowflake`, `uuid` or `sequential`")
+    node_number: int = _setting(
+        -1, "node number in snowflake ids, 0 to 1023; -1: leased from the cluster"
+    )
+    min_level: str = _setting("DEBUG", "records below this level are dropped, and counted")
+    drop_services: tuple[str, ...] = _setting(
+        (), "services whose records are dropped, and counted; separated by commas"
+    )
+    max_batch_records: int = _setting(10_000, "most records in one request")
+    max_body_bytes: int = _setting(33_554_432, "largest request body in bytes, after decompression")
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Settings from ``environment`` (default: the process's own).
+
+        Raises:
+            SettingsError: a malformed or out-of-range value, or an unknown ``LOGFEED_*`` name.
+        """
+        source = os.environ if environment is None else environment
+        known = {variable_name(f.name): f for f in dataclasses.fields(cls)}
+        unknown = sorted(
+            name for name in source
+            if name.startswith("LOGFEED_") and name not in known and name not in _FOR_TESTS
+        )  # fmt: skip
+        if unknown:
+            raise SettingsError(f"{unknown[0]} is not a setting; the README lists all of them")
+        return cls(**{f.name: _read(source, name, f.name, f.default) for name, f in known.items()})
+
+    @property
+    def api_url(self) -> str:
+        """The address of the API as a client on this machine would call it."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
+        return self.url.rstrip("/") or f"http://{host}:{self.port}"
+
+    @property
+    def worker_count(self) -> int:
+        """API processes to start."""
+        return self.workers or min(os.cpu_count() or 1, 4)
+
+
+#: Names that only the tests read.
+_FOR_TESTS = frozenset({"LOGFEED_TEST_ELASTICSEARCH_URL"})
+
+#: Never shown in a message.
+_SECRET = frozenset({"elasticsearch_password", "elasticsearch_api_key", "elasticsearch_url"})
+
+_PORT = validate.Range(1, 65_535)
+_RULES: dict[str, validate.Validator] = {
+    "port": _PORT,
+    "elasticsearch_port": _PORT,
+    "workers": validate.Range(0, 64),
+    "threads": validate.Range(1, 1_000),
+    "log_level": validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
+    "min_level": validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
+    "elasticsearch_url": validate.Regexp(
+        r"^$|^https?://[^\s,]+(,https?://[^\s,]+)*$",
+        error="must be one or more http:// or https:// addresses.",
+    ),
+    "url": validate.Regexp(r"^$|^https?://\S+$", error="must start with http:// or https://."),
+    "elasticsearch_heap": validate.Regexp(r"^[1-9][0-9]*[mg]$", error="must look like 512m or 2g."),
+    "index_prefix": validate.Regexp(
+        r"^[a-z][a-z0-9-]{0,40}$", error="must be lower-case letters, digits and hyphens."
+    ),
+    "replicas": validate.Regexp(r"^(auto|[0-9])$", error="must be auto or a number from 0 to 9."),
+    "write_deadline": validate.Range(0.1, 3_600),
+    "search_timeout": validate.Range(0.1, 3_600),
+    "id_generator": validate.OneOf(["snowflake", "uuid", "sequential"]),
+    "node_number": validate.Range(-1, 1_023),
+    "max_batch_records": validate.Range(1, 100_000),
+    "max_body_bytes": validate.Range(1_024, 100_000_000),
+}
+
+
+def variable_name(field_name: str) -> str:
+    """The environment variable of a field of ``Settings``."""
+    return f"LOGFEED_{field_name.upper()}"
+
+
+def _read(source: Mapping[str, str], variable: str, name: str, default: Any) -> Any:
+    text = source.get(variable, "").strip()
+    if not text:
+        return default
+    if isinstance(default, tuple):
+        return tuple(item.strip() for item in text.split(",") if item.strip())
+    if isinstance(default, Path):
+        return Path(text).expanduser().absolute()
+    kinds: dict[type, type[fields.Field[Any]]] = {int: fields.Integer, float: fields.Float}
+    kind = kinds.get(type(default), fields.String)
+    try:
+        return kind(validate=_RULES.get(name)).deserialize(text)
+    except ValidationError as error:
+        shown = "***" if name in _SECRET else repr(text)
+        reason = " ".join(str(message) for message in error.messages)
+        raise SettingsError(f"{variable}={shown} cannot be used: {reason}") from None
