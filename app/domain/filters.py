@@ -1,0 +1,209 @@
+"""The filter tree: one closed set of values, with several readers.
+
+``app.domain.matching`` evaluates it on a record, ``app.domain.scope`` reads off which partitions can
+hold an answer, and the Elasticsearch store compiles it into a bool query. A new kind of filter is a
+dataclass here and a case in each reader; mypy names the reader that was forgotten.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Literal, TypeAlias
+
+from app.domain.errors import InvalidQueryError
+from app.domain.instants import datetime_to_ns
+from app.domain.levels import LogLevel
+
+FieldOperator: TypeAlias = Literal["eq", "lt", "lte", "gt", "gte"]
+FieldValue: TypeAlias = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class LevelFilter:
+    """Records of exactly this level."""
+
+    level: LogLevel
+
+
+@dataclass(frozen=True)
+class MinimumLevelFilter:
+    """Records of this level or a more severe one."""
+
+    level: LogLevel
+
+
+@dataclass(frozen=True)
+class ServiceFilter:
+    """Records of exactly this service; case matters."""
+
+    service: str
+
+
+@dataclass(frozen=True)
+class TimeRangeFilter:
+    """Records from ``start`` to ``end``, both included; None leaves that side open.
+
+    Each bound is an aware datetime or nanoseconds since the epoch.
+
+    Raises:
+        InvalidQueryError: a naive bound, or ``start`` after ``end``.
+    """
+
+    start: datetime | int | None = None
+    end: datetime | int | None = None
+
+    def __post_init__(self) -> None:
+        for name, bound in (("start", self.start), ("end", self.end)):
+            if isinstance(bound, datetime) and bound.tzinfo is None:
+                raise InvalidQueryError(name, "must carry a time zone")
+        if self.start_ns is not None and self.end_ns is not None and self.start_ns > self.end_ns:
+            raise InvalidQueryError("start", "must not be later than the end of the range")
+
+    @property
+    def start_ns(self) -> int | None:
+        """The first instant of the range."""
+        return _to_ns(self.start, 0)
+
+    @property
+    def end_ns(self) -> int | None:
+        """The last instant of the range; a datetime includes its whole microsecond."""
+        return _to_ns(self.end, 999)
+
+
+@dataclass(frozen=True)
+class KeywordFilter:
+    """Records whose message contains these words, next to each other and in this order.
+
+    Words are those of ``app.domain.words``: case does not matter, punctuation separates. A keyword
+    without a single word matches nothing.
+    """
+
+    keyword: str
+
+
+@dataclass(frozen=True)
+class FieldFilter:
+    """Records with a metadata leaf at ``path`` that compares as asked.
+
+    ``eq`` with text matches a text leaf of the same characters, a number leaf of the same numeric
+    value, and a boolean leaf by ``true`` or ``false``. A number matches number leaves only, a boolean
+    boolean leaves and the texts ``true`` and ``false``. Order comparisons see number leaves only.
+    Numbers compare as doubles. Of an array, any element may match.
+    """
+
+    path: str
+    operator: FieldOperator
+    value: FieldValue
+
+    def __post_init__(self) -> None:
+        is_number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
+        if self.operator != "eq" and not is_number:
+            raise InvalidQueryError(self.path, f"{self.operator} compares numbers only")
+
+
+@dataclass(frozen=True)
+class FieldExistsFilter:
+    """Records with any metadata leaf at ``path``."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class CorrelationIdFilter:
+    """Records of one correlation id."""
+
+    correlation_id: str
+
+
+@dataclass(frozen=True)
+class TraceIdFilter:
+    """Records of one trace."""
+
+    trace_id: str
+
+
+@dataclass(frozen=True)
+class NetworkFilter:
+    """Records whose source address lies in ``network``.
+
+    An IPv4 address is also its IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2), as in Elasticsearch's
+    ``ip`` field.
+    """
+
+    network: IPv4Network | IPv6Network
+
+    @classmethod
+    def of(cls, text: str) -> "NetworkFilter":
+        """The filter of an address or a CIDR block such as ``10.0.0.0/8``.
+
+        Raises:
+            InvalidQueryError: ``text`` is neither.
+        """
+        try:
+            return cls(ip_network(text, strict=False))
+        except ValueError:
+            reason = "must be an IP address or a CIDR block such as 10.0.0.0/8"
+            raise InvalidQueryError("source_ip", reason) from None
+
+
+@dataclass(frozen=True, init=False)
+class CompositeFilter:
+    """Records that match every one of ``filters``; with none, all records."""
+
+    filters: "tuple[Filter, ...]"
+
+    def __init__(self, *filters: "Filter | list[Filter] | tuple[Filter, ...]") -> None:
+        object.__setattr__(self, "filters", _flatten(filters))
+
+
+@dataclass(frozen=True, init=False)
+class AnyOfFilter:
+    """Records that match at least one of ``filters``; with none, no record."""
+
+    filters: "tuple[Filter, ...]"
+
+    def __init__(self, *filters: "Filter | list[Filter] | tuple[Filter, ...]") -> None:
+        object.__setattr__(self, "filters", _flatten(filters))
+
+
+@dataclass(frozen=True)
+class NotFilter:
+    """Records that ``filter`` does not match."""
+
+    filter: "Filter"
+
+
+Filter: TypeAlias = (
+    LevelFilter
+    | MinimumLevelFilter
+    | ServiceFilter
+    | TimeRangeFilter
+    | KeywordFilter
+    | FieldFilter
+    | FieldExistsFilter
+    | CorrelationIdFilter
+    | TraceIdFilter
+    | NetworkFilter
+    | CompositeFilter
+    | AnyOfFilter
+    | NotFilter
+)
+
+#: The filter of all records.
+EVERYTHING = CompositeFilter()
+
+
+def _flatten(
+    filters: "tuple[Filter | list[Filter] | tuple[Filter, ...], ...]",
+) -> tuple[Filter, ...]:
+    flat: list[Filter] = []
+    for item in filters:
+        if isinstance(item, list | tuple):
+            flat.extend(item)
+        else:
+            flat.append(item)
+    return tuple(flat)
+
+
+def _to_ns(bound: datetime | int | None, nanosecond: int) -> int | None:
+    return datetime_to_ns(bound, nanosecond) if isinstance(bound, datetime) else bound

@@ -1,0 +1,180 @@
+"""Ids for records that bring none. All are unique and rise; all are safe for threads."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from app.domain.instants import NANOS_PER_MILLISECOND
+from app.domain.ports import Clock
+
+#: Node numbers that a snowflake id can carry.
+NODE_COUNT = 1_024
+_SEQUENCE_COUNT = 4_096
+
+
+@dataclass(frozen=True)
+class NodeLease:
+    """The right to make ids with one node number.
+
+    Attributes:
+        number: 0 to 1023, nobody else's while the lease runs.
+        first_ms: the first millisecond that this holder may use (a former holder used those before).
+        end_ms: the first millisecond that it may not use any more.
+    """
+
+    number: int
+    first_ms: int
+    end_ms: int
+
+
+class NodeNumbers(Protocol):
+    """Where node numbers are leased."""
+
+    def lease(self) -> NodeLease:
+        """A number that no other process, on any machine, holds.
+
+        Raises:
+            StoreUnavailableError: it cannot be known now.
+        """
+        ...
+
+    def renew(self, lease: NodeLease) -> NodeLease | None:
+        """A longer lease of the same number, None if it cannot be had."""
+        ...
+
+    def release(self, lease: NodeLease, last_ms: int) -> None:
+        """Give the number back; ``last_ms`` is the last millisecond used with it."""
+        ...
+
+
+class SnowflakeIDGenerator:
+    """Ids such as ``1704110400000-1-123``: milliseconds, node number, sequence.
+
+    The time in the id never goes back: while the clock is behind the last id (it was set back, or a
+    millisecond's 4,096 ids ran out), counting goes on from the last id.
+    """
+
+    def __init__(self, nodes: NodeNumbers, clock: Clock) -> None:
+        self._nodes = nodes
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._lease: NodeLease | None = None
+        self._renew_ms = 0
+        self._last_ms = -1
+        self._sequence = -1
+
+    def next_id(self) -> str:
+        """A new id; the first one leases the node number."""
+        with self._lock:
+            now = self._clock() // NANOS_PER_MILLISECOND
+            lease = self._current_lease(max(now, self._last_ms))
+            moment = max(now, lease.first_ms, self._last_ms)
+            if moment > self._last_ms:
+                self._last_ms, self._sequence = moment, 0
+            elif self._sequence + 1 < _SEQUENCE_COUNT:
+                self._sequence += 1
+            else:
+                self._last_ms, self._sequence = moment + 1, 0
+            return f"{self._last_ms}-{lease.number}-{self._sequence}"
+
+    def close(self) -> None:
+        """Give the node number back."""
+        with self._lock:
+            if self._lease is not None:
+                self._nodes.release(self._lease, self._last_ms)
+                self._lease = None
+
+    def _current_lease(self, moment: int) -> NodeLease:
+        # The end is kept one millisecond away, for the step that an exhausted sequence takes.
+        if self._lease is not None and moment >= self._renew_ms:
+            self._hold(self._nodes.renew(self._lease) or self._lease, moment)
+        if self._lease is None or moment + 1 >= self._lease.end_ms:
+            self._hold(self._nodes.lease(), moment)
+        if self._lease is None:
+            raise AssertionError("a lease was just taken")
+        return self._lease
+
+    def _hold(self, lease: NodeLease, moment: int) -> None:
+        self._lease = lease
+        # Halfway to its end, or, if that could not be had, again after the half of what is left.
+        self._renew_ms = moment + max((lease.end_ms - moment) // 2, 1)
+
+
+class FixedNodeNumber:
+    """A node number that the operator has set and vouches for."""
+
+    def __init__(self, number: int) -> None:
+        self._lease = NodeLease(number, 0, 2**62)
+
+    def lease(self) -> NodeLease:
+        """The number, without end."""
+        return self._lease
+
+    def renew(self, lease: NodeLease) -> NodeLease:
+        """The same lease: it has no end."""
+        return lease
+
+    def release(self, lease: NodeLease, last_ms: int) -> None:
+        """Nothing to give back."""
+
+
+class UUIDGenerator:
+    """UUIDs of version 7 (RFC 9562, 5.7).
+
+    The 74 bits after the time start at random in each millisecond and rise by a random step within
+    it (RFC 9562, 6.2, method 2), so that ids of one process rise.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._last_ms = -1
+        self._tail = 0
+
+    def next_id(self) -> str:
+        """A new UUID, in the usual text form."""
+        with self._lock:
+            now = self._clock() // NANOS_PER_MILLISECOND
+            if now > self._last_ms:
+                self._last_ms, self._tail = now, secrets.randbits(73)
+            else:
+                self._tail += 1 + secrets.randbits(32)
+                if self._tail >= 2**74:
+                    self._last_ms, self._tail = self._last_ms + 1, secrets.randbits(73)
+            high, low = divmod(self._tail, 2**62)
+            value = self._last_ms << 80 | 7 << 76 | high << 64 | 0b10 << 62 | low
+            return str(UUID(int=value))
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class SequentialIDGenerator:
+    """Ids ``1``, ``2``, ``3`` and so on, taken from reserved blocks.
+
+    Args:
+        reserve: reserves the next block of so many numbers and returns its first; without one the
+            numbers start at 1 and are the process's own.
+    """
+
+    def __init__(self, reserve: Callable[[int], int] | None = None, block: int = 1_000) -> None:
+        self._reserve = reserve
+        self._block = block
+        self._lock = threading.Lock()
+        self._next = 1
+        self._end = 1
+
+    def next_id(self) -> str:
+        """The next number; the first of each block reserves the block."""
+        with self._lock:
+            if self._next >= self._end:
+                self._next = self._next if self._reserve is None else self._reserve(self._block)
+                self._end = self._next + self._block
+            self._next += 1
+            return str(self._next - 1)
+
+    def close(self) -> None:
+        """Nothing to give back: what is left of the block stays unused."""

@@ -1,0 +1,119 @@
+"""What the core needs from the outside, as protocols; adapters implement them, wiring picks them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from app.domain.entry import LogEntry
+from app.domain.filters import Filter
+from app.domain.metadata import JsonScalar
+from app.domain.outcomes import Outcome
+from app.domain.query import Page, Query, Stats
+
+#: The wall clock: nanoseconds since the epoch.
+Clock: TypeAlias = Callable[[], int]
+
+#: The stream of records that no rule sends elsewhere.
+DEFAULT_STREAM = "default"
+#: The stream of old files that are read in: few long periods instead of many days.
+IMPORTED_STREAM = "imported"
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether a store can answer.
+
+    Attributes:
+        is_ready: it takes writes and answers searches.
+        detail: one line for the operator.
+    """
+
+    is_ready: bool
+    detail: str
+
+
+class DatabaseInterface(Protocol):
+    """A store of records. Safe for use from several threads.
+
+    Every method but ``close`` raises ``StoreUnavailableError`` when the store is away, except that
+    ``append`` answers with failed outcomes.
+    """
+
+    def append(self, entries: Sequence[LogEntry], stream: str = DEFAULT_STREAM) -> list[Outcome]:
+        """Store ``entries`` and say for each, in order, what became of it.
+
+        A record whose id is there already, in the same partition, is a duplicate and is not written.
+        """
+        ...
+
+    def get(self, id: str) -> LogEntry | None:
+        """The record of this id, also right after it was appended; None if there is none."""
+        ...
+
+    def search(self, query: Query) -> Page:
+        """One page of the records that match, of all that were there at the last refresh."""
+        ...
+
+    def count(self, filter: Filter) -> int:
+        """How many records match."""
+        ...
+
+    def stats(self, filter: Filter) -> Stats:
+        """Counts by level and service over the records that match."""
+        ...
+
+    def refresh(self) -> None:
+        """Make every record that was appended visible to ``search``, ``count`` and ``stats``."""
+        ...
+
+    def health(self) -> Health:
+        """Whether the store can answer; never raises."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections; the store cannot be used afterwards."""
+        ...
+
+
+class IdGenerator(Protocol):
+    """Makes the ids of records that bring none."""
+
+    def next_id(self) -> str:
+        """A new id, greater than the one before.
+
+        Raises:
+            StoreUnavailableError: what it must reserve (a node number, a block) cannot be reserved now.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back what was reserved."""
+        ...
+
+
+@dataclass(frozen=True)
+class StateDocument:
+    """A small shared document and the version that a change must name."""
+
+    body: dict[str, JsonScalar]
+    version: str
+
+
+class StateStore(Protocol):
+    """Small documents that all processes share, changed by compare-and-set.
+
+    Raises:
+        StoreUnavailableError: the store is away.
+    """
+
+    def read(self, key: str) -> StateDocument | None:
+        """The document, None if there is none."""
+        ...
+
+    def create(self, key: str, body: dict[str, JsonScalar]) -> bool:
+        """Write it if there is none; False if there is one."""
+        ...
+
+    def replace(self, key: str, body: dict[str, JsonScalar], version: str) -> bool:
+        """Write it if it still has ``version``; False if somebody was faster."""
+        ...

@@ -1,0 +1,72 @@
+"""What is asked of a store, and what it answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.domain.entry import LogEntry
+from app.domain.errors import InvalidQueryError
+from app.domain.filters import EVERYTHING, Filter
+from app.domain.levels import LogLevel
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 1_000
+#: Deepest hit that a page can reach: Elasticsearch's ``index.max_result_window``.
+RESULT_WINDOW = 10_000
+
+
+@dataclass(frozen=True)
+class Query:
+    """A page of the records that ``filter`` asks for.
+
+    Ordered by timestamp; records of one timestamp in the order in which they came in (reversed when
+    the newest come first).
+
+    Raises:
+        InvalidQueryError: a limit or offset outside of what is allowed.
+    """
+
+    filter: Filter = EVERYTHING
+    limit: int = DEFAULT_LIMIT
+    offset: int = 0
+    newest_first: bool = True
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.limit <= MAX_LIMIT:
+            raise InvalidQueryError("limit", f"must lie between 0 and {MAX_LIMIT}")
+        if self.offset < 0:
+            raise InvalidQueryError("offset", "must not be negative")
+        if self.offset + self.limit > RESULT_WINDOW:
+            raise InvalidQueryError(
+                "offset",
+                f"pages reach {RESULT_WINDOW} hits deep (offset + limit); narrow the time range",
+            )
+
+
+@dataclass(frozen=True)
+class Page:
+    """The answer to a ``Query``: its records, and how many there are in all pages together."""
+
+    entries: Sequence[LogEntry]
+    total: int
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Counts over the records that a filter asks for.
+
+    Attributes:
+        by_level: every level that occurs.
+        by_service: the services with the most records, at most 1,000, in falling order.
+        first, last: the oldest and the newest timestamp, None without records.
+    """
+
+    total: int = 0
+    by_level: Mapping[LogLevel, int] = field(default_factory=dict)
+    by_service: Mapping[str, int] = field(default_factory=dict)
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+#: How many services ``Stats`` names.
+MAX_STATS_SERVICES = 1_000

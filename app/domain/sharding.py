@@ -1,0 +1,182 @@
+"""Which partition a record belongs to, and which partitions a query must ask."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import blake2b
+from typing import Literal, Protocol, TypeAlias
+
+from app.domain.entry import LogEntry
+from app.domain.instants import MAX_INSTANT, MIN_INSTANT, ns_to_datetime
+from app.domain.ports import DEFAULT_STREAM
+from app.domain.scope import Scope
+
+PeriodLength: TypeAlias = Literal["hour", "day", "week", "month", "year"]
+
+_STREAM = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True, order=True)
+class Partition:
+    """What is kept together: a stream's records of one period, ``all`` where time does not part them."""
+
+    stream: str
+    period: str
+
+
+class ScalingStrategy(Protocol):
+    """Spreads records over partitions."""
+
+    def place(self, entry: LogEntry, stream: str = DEFAULT_STREAM) -> Partition:
+        """The partition that ``entry`` of ``stream`` belongs to; always the same one."""
+        ...
+
+    def select(self, partitions: Iterable[Partition], scope: Scope) -> list[Partition]:
+        """Those of ``partitions`` that can hold a record within ``scope``."""
+        ...
+
+
+class TimeBasedSharding:
+    """A partition for each period of the record's own timestamp, in UTC.
+
+    Args:
+        length: of a period.
+        lengths: other lengths for single streams.
+    """
+
+    def __init__(
+        self, length: PeriodLength = "day", lengths: dict[str, PeriodLength] | None = None
+    ) -> None:
+        self._length = length
+        self._lengths = lengths or {}
+
+    def place(self, entry: LogEntry, stream: str = DEFAULT_STREAM) -> Partition:
+        """The stream's partition of the period that holds the timestamp."""
+        return Partition(stream, period_of(entry.timestamp_ns, self._length_of(stream)))
+
+    def select(self, partitions: Iterable[Partition], scope: Scope) -> list[Partition]:
+        """Those whose period meets the scope's span; periods of unknown form are kept."""
+        kept = []
+        for partition in partitions:
+            span = span_of(partition.period)
+            if span is None or (span[0] <= scope.end and span[1] >= scope.start):
+                kept.append(partition)
+        return kept
+
+    def _length_of(self, stream: str) -> PeriodLength:
+        return self._lengths.get(stream, self._length)
+
+
+class ServiceBasedSharding:
+    """A stream for each dedicated service; the rest share one, or are hashed into several.
+
+    Args:
+        dedicated: services that get a stream of their own.
+        buckets: streams for the rest; 0 leaves them in the stream they came in.
+        within: how each of these streams is spread further; by default not at all.
+    """
+
+    def __init__(
+        self,
+        dedicated: Iterable[str] = (),
+        buckets: int = 0,
+        within: ScalingStrategy | None = None,
+    ) -> None:
+        self._dedicated = {service: _stream_name(service) for service in dedicated}
+        self._buckets = buckets
+        self._within = within
+
+    def place(self, entry: LogEntry, stream: str = DEFAULT_STREAM) -> Partition:
+        """The partition in the stream of the record's service."""
+        name = self._stream_of(entry.service) or stream
+        return self._within.place(entry, name) if self._within else Partition(name, "all")
+
+    def select(self, partitions: Iterable[Partition], scope: Scope) -> list[Partition]:
+        """Those in the streams of the scope's services."""
+        kept = self._within.select(partitions, scope) if self._within else list(partitions)
+        if scope.services is None:
+            return kept
+        wanted = {self._stream_of(service) for service in scope.services}
+        ours = set(self._dedicated.values()) | {f"shared_{n}" for n in range(self._buckets)}
+        return [
+            part
+            for part in kept
+            if part.stream in wanted or (part.stream not in ours and None in wanted)
+        ]
+
+    def _stream_of(self, service: str) -> str | None:
+        if service in self._dedicated:
+            return self._dedicated[service]
+        if not self._buckets:
+            return None
+        digest = blake2b(service.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        return f"shared_{int.from_bytes(digest, 'big') % self._buckets}"
+
+
+def is_stream_name(name: str) -> bool:
+    """Whether ``name`` may name a stream: lower-case letters, digits and ``_``, a letter first."""
+    return _STREAM.fullmatch(name) is not None
+
+
+def period_of(instant: int, length: PeriodLength) -> str:
+    """The name of the period that holds ``instant``: ``2026.11.24``, ``2026.11``, ``2026w48`` …"""
+    moment = ns_to_datetime(instant)
+    match length:
+        case "hour":
+            return moment.strftime("%Y.%m.%d.%H")
+        case "day":
+            return moment.strftime("%Y.%m.%d")
+        case "week":
+            year, week, _ = moment.isocalendar()
+            return f"{year:04d}w{week:02d}"
+        case "month":
+            return moment.strftime("%Y.%m")
+        case "year":
+            return moment.strftime("%Y")
+
+
+def span_of(period: str) -> tuple[int, int] | None:
+    """First and last instant of the period of this name; None for a name of another form."""
+    match = re.fullmatch(r"(\d{4})(?:w(\d\d)|(?:\.(\d\d)(?:\.(\d\d)(?:\.(\d\d))?)?)?)", period)
+    if match is None:
+        return None
+    year, week, month, day, hour = (int(part) if part else None for part in match.groups())
+    try:
+        return _span(year or 0, week, month, day, hour)
+    except ValueError:
+        return None
+
+
+def _span(
+    year: int, week: int | None, month: int | None, day: int | None, hour: int | None
+) -> tuple[int, int]:
+    if week is not None:
+        first = date.fromisocalendar(year, week, 1)
+        after = first + timedelta(days=7)
+    elif month is None:
+        first, after = date(year, 1, 1), date(year + 1, 1, 1)
+    elif day is None:
+        first, after = date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
+    else:
+        first = date(year, month, day)
+        after = first + timedelta(days=1)
+    start, end = _midnight(first), _midnight(after)
+    if hour is not None:
+        start += hour * 3_600_000_000_000
+        end = start + 3_600_000_000_000
+    return max(start, MIN_INSTANT), min(end - 1, MAX_INSTANT)
+
+
+def _midnight(day: date) -> int:
+    return (day - date(1970, 1, 1)).days * 86_400_000_000_000
+
+
+def _stream_name(service: str) -> str:
+    # A service's name is free text: what an index name cannot hold is replaced, and a digest keeps
+    # two services apart that would become the same.
+    plain = re.sub(r"[^a-z0-9_]", "_", service.lower())[:40]
+    if plain == service and is_stream_name(plain):
+        return plain
+    digest = blake2b(service.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+    return f"s_{plain}_{digest}"

@@ -1,0 +1,206 @@
+"""Records out of JSON and NDJSON bodies, each with a fate of its own.
+
+The fast way decodes the body at once. Where that fails, the body is walked record by record, so that
+one record with a NaN, broken UTF-8 or a nesting of thousands does not cost its neighbours. Of a key
+that occurs twice in an object the last value counts, as in every common JSON reader.
+"""
+
+import json
+import re
+from typing import Any, NoReturn
+
+import orjson
+
+from app.domain.draft import Malformed
+
+_BOM = b"\xef\xbb\xbf"
+_SPACE = re.compile(r"[ \t\r\n]*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NEXT_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
+class BodyError(ValueError):
+    """The body as a whole is not what it says it is; the text tells where and what is wrong."""
+
+
+def decode_one(body: bytes) -> Any:
+    """The JSON value of a body with a single record, or ``Malformed``.
+
+    Raises:
+        BodyError: it is no JSON.
+    """
+    body = body.removeprefix(_BOM)
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        text = _text(body)
+        value, end = _element(text, _skip_space(text, 0))
+        _expect_end(text, end)
+        return value
+
+
+def decode_batch(body: bytes) -> list[Any]:
+    """The records of ``{"logs": [...]}`` or of a bare array; each a JSON value or ``Malformed``.
+
+    Raises:
+        BodyError: it is no JSON of that shape.
+    """
+    body = body.removeprefix(_BOM)
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return _walk_batch(_text(body))
+    records = value.get("logs") if isinstance(value, dict) else value
+    if isinstance(value, dict) and (extra := value.keys() - {"logs"}):
+        raise BodyError(f'{min(extra)!r} is not known here; a batch is {{"logs": [...]}}')
+    if not isinstance(records, list):
+        raise BodyError('a batch is {"logs": [...]} with a list of records')
+    return records
+
+
+def decode_lines(body: bytes) -> list[Any]:
+    """The records of an NDJSON body, one a line; each a JSON value or ``Malformed``.
+
+    Blank lines are no records.
+    """
+    return [_line(line) for line in body.removeprefix(_BOM).split(b"\n") if line.strip()]
+
+
+def _line(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        try:
+            return decode_one(line)
+        except BodyError as error:
+            return Malformed(f"the line is no JSON: {error}")
+
+
+def _text(body: bytes) -> str:
+    # Bytes that are not UTF-8 become lone surrogates, which are found again in their record.
+    return body.decode("utf-8", "surrogateescape")
+
+
+def _walk_batch(text: str) -> list[Any]:
+    at = _skip_space(text, 0)
+    if text[at : at + 1] == "[":
+        records, at = _array(text, at)
+    elif text[at : at + 1] == "{":
+        records, at = _logs_object(text, at)
+    else:
+        raise BodyError(_no_json(text, at))
+    _expect_end(text, at)
+    return records
+
+
+def _logs_object(text: str, at: int) -> tuple[list[Any], int]:
+    at = _skip_space(text, at + 1)
+    key, at = _element(text, at)
+    if key != "logs":
+        raise BodyError('a batch is {"logs": [...]} with a list of records')
+    at = _skip_space(text, at)
+    at = _skip_space(text, _expect(text, at, ":"))
+    if text[at : at + 1] != "[":
+        raise BodyError('a batch is {"logs": [...]} with a list of records')
+    records, at = _array(text, at)
+    return records, _expect(text, _skip_space(text, at), "}")
+
+
+def _array(text: str, at: int) -> tuple[list[Any], int]:
+    records: list[Any] = []
+    at = _skip_space(text, at + 1)
+    if text[at : at + 1] == "]":
+        return records, at + 1
+    while True:
+        value, at = _element(text, _skip_space(text, at))
+        records.append(value)
+        at = _skip_space(text, at)
+        if text[at : at + 1] == "]":
+            return records, at + 1
+        at = _expect(text, at, ",")
+
+
+def _element(text: str, at: int) -> tuple[Any, int]:
+    """The value that starts at ``at``, or ``Malformed``, and where it ends."""
+    problem = None
+    value: Any = None
+    try:
+        value, end = _DECODER.raw_decode(text, at)
+    except RecursionError:
+        end = _skip_value(text, at)
+        problem = "nests too deeply"
+    except _NoNumberError as error:
+        end = _skip_value(text, at)
+        problem = f"holds {error}, which is no JSON number"
+    except ValueError:
+        raise BodyError(_no_json(text, at)) from None
+    if _SURROGATE.search(text, at, end):
+        problem = "is not valid UTF-8"
+    return (Malformed(f"the record {problem}") if problem else _clean(value)), end
+
+
+def _skip_value(text: str, at: int) -> int:
+    """Where the object or array that starts at ``at`` ends."""
+    depth = 0
+    for match in _NEXT_BRACKET.finditer(text, at):
+        if match.group() in "[{":
+            depth += 1
+        elif match.group() in "]}":
+            depth -= 1
+        if depth == 0:
+            return match.end()
+    raise BodyError(_no_json(text, at))
+
+
+def _clean(value: Any) -> Any:
+    """``value`` with U+FFFD in place of every escaped lone surrogate, which no text can hold."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return value
+
+
+class _NoNumberError(Exception):
+    """NaN, Infinity, or a number of digits beyond what Python reads."""
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise _NoNumberError(name)
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > 400:
+        raise _NoNumberError(f"a number of {len(digits)} digits")
+    return int(digits)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_whole_number)
+
+
+def _skip_space(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def _expect(text: str, at: int, wanted: str) -> int:
+    if text[at : at + 1] != wanted:
+        raise BodyError(_no_json(text, at))
+    return at + 1
+
+
+def _expect_end(text: str, at: int) -> None:
+    if _skip_space(text, at) != len(text):
+        raise BodyError(f"there is more after the end of the JSON value, at character {at}")
+
+
+def _no_json(text: str, at: int) -> str:
+    try:
+        json.loads(text)
+    except RecursionError:
+        return "it nests too deeply"
+    except ValueError as error:
+        return str(error)
+    return f"it is not the JSON that is expected, at character {at}"

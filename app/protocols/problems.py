@@ -1,0 +1,55 @@
+"""Problem details (RFC 9457): the one form of every error that the API answers."""
+
+from typing import Any
+
+from app.domain.errors import (
+    InvalidQueryError,
+    InvalidRecordError,
+    LogfeedError,
+    StoreUnavailableError,
+)
+
+CONTENT_TYPE = "application/problem+json"
+
+TITLES = {
+    400: "Bad request",
+    404: "Not found",
+    405: "Method not allowed",
+    408: "Request timeout",
+    411: "Length required",
+    413: "Too large",
+    414: "Address too long",
+    415: "Unsupported media type",
+    422: "Cannot be processed",
+    429: "Too many requests",
+    431: "Headers too large",
+    500: "Internal error",
+    501: "Not supported",
+    503: "Not available",
+}
+
+
+def problem(
+    status: int, detail: str, *, field: str | None = None, **members: Any
+) -> dict[str, Any]:
+    """A problem body; ``field`` names the part of the request at fault."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": TITLES.get(status, "Error"),
+        "status": status,
+        "detail": detail,
+    }
+    if field is not None:
+        body["errors"] = [{"field": field, "detail": detail.removeprefix(f"{field}: ")}]
+    return body | members
+
+
+def problem_of(error: LogfeedError) -> dict[str, Any]:
+    """The problem body of an error of the domain."""
+    match error:
+        case InvalidRecordError() | InvalidQueryError():
+            return problem(400, str(error), field=error.field)
+        case StoreUnavailableError():
+            return problem(503, str(error))
+        case _:
+            return problem(500, str(error))

@@ -1,0 +1,167 @@
+"""The service itself: records go in through the filter chain, and come out by query."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from app.domain.draft import Draft, Malformed
+from app.domain.entry import LogEntry, split_instant
+from app.domain.errors import InvalidRecordError, StoreUnavailableError
+from app.domain.filters import EVERYTHING, CompositeFilter, Filter, LevelFilter, ServiceFilter
+from app.domain.instants import datetime_to_ns
+from app.domain.levels import LogLevel
+from app.domain.outcomes import Outcome, Status
+from app.domain.ports import DEFAULT_STREAM, DatabaseInterface, Health, IdGenerator
+from app.domain.query import DEFAULT_LIMIT, Page, Query, Stats
+from app.services.pipeline.chain import FilterChain
+
+#: Is told the outcomes of each batch; must be quick and must not raise.
+OutcomeObserver = Callable[[Sequence[Outcome]], None]
+
+
+class LogFeedingService:
+    """Takes records in and finds them again; every door calls this and nothing behind it."""
+
+    def __init__(
+        self,
+        store: DatabaseInterface,
+        chain: FilterChain,
+        ids: IdGenerator,
+        observe: OutcomeObserver = lambda outcomes: None,
+    ) -> None:
+        self._store = store
+        self._chain = chain
+        self._ids = ids
+        self._observe = observe
+
+    def ingest_log(self, level: LogLevel, message: str, service: str, **fields: Any) -> str | None:
+        """Store one record and return its id; None if a drop rule dropped it.
+
+        Args:
+            fields: any of id, timestamp (an aware datetime), metadata, source_ip, correlation_id,
+                trace_id and span_id.
+
+        Raises:
+            InvalidRecordError: the record breaks a rule.
+            StoreUnavailableError: the store did not take it in time.
+        """
+        draft = _to_draft({"level": level, "message": message, "service": service, **fields})
+        outcome = self.ingest_batch([draft])[0]
+        if outcome.status is Status.REJECTED:
+            raise InvalidRecordError(outcome.field or "record", outcome.reason or "is refused")
+        if outcome.status is Status.FAILED:
+            raise StoreUnavailableError(outcome.reason or "the store is away")
+        return outcome.id
+
+    def ingest_batch(
+        self,
+        records: Sequence[Draft | Malformed | Mapping[str, Any]],
+        stream: str = DEFAULT_STREAM,
+    ) -> list[Outcome]:
+        """Store a batch; the answer has one outcome a record, in order.
+
+        A record is a ``Draft``, a mapping with the arguments of ``ingest_log``, or what a door could
+        not decode. No record's fate depends on its neighbours.
+        """
+        outcomes: list[Outcome | None] = [None] * len(records)
+        entries: list[LogEntry] = []
+        positions: list[int] = []
+        for position, record in enumerate(records):
+            result = self._admit(record)
+            if isinstance(result, Outcome):
+                outcomes[position] = result
+            else:
+                entries.append(result)
+                positions.append(position)
+        if entries:
+            stored = self._store.append(entries, stream)
+            for position, outcome in zip(positions, stored, strict=True):
+                outcomes[position] = outcome
+        answer = [outcome for outcome in outcomes if outcome is not None]
+        self._observe(answer)
+        return answer
+
+    def get_log(self, id: str) -> LogEntry | None:
+        """The record of this id, None if there is none."""
+        return self._store.get(id)
+
+    def search(
+        self,
+        filter: Filter = EVERYTHING,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        offset: int = 0,
+        newest_first: bool = True,
+    ) -> Page:
+        """One page of the records that ``filter`` asks for (see ``Query``)."""
+        return self._store.search(Query(filter, limit, offset, newest_first))
+
+    def get_logs_by_level(self, level: LogLevel, limit: int = DEFAULT_LIMIT) -> list[LogEntry]:
+        """The newest records of exactly this level."""
+        return list(self.search(LevelFilter(level), limit=limit).entries)
+
+    def get_logs_by_service(self, service: str, limit: int = DEFAULT_LIMIT) -> list[LogEntry]:
+        """The newest records of this service."""
+        return list(self.search(ServiceFilter(service), limit=limit).entries)
+
+    def get_stats(self, *filters: Filter) -> Stats:
+        """Counts by level and service over the records that match all of ``filters``."""
+        return self._store.stats(CompositeFilter(*filters))
+
+    def refresh(self) -> None:
+        """Make everything that was ingested visible to searches at once."""
+        self._store.refresh()
+
+    def health(self) -> Health:
+        """Whether the store behind can answer."""
+        return self._store.health()
+
+    def close(self) -> None:
+        """Give back node numbers and connections."""
+        self._ids.close()
+        self._store.close()
+
+    def _admit(self, record: Draft | Malformed | Mapping[str, Any]) -> LogEntry | Outcome:
+        if isinstance(record, Malformed):
+            return Outcome.rejected(record.reason, field=record.field, id=record.id)
+        try:
+            draft = record if isinstance(record, Draft) else _to_draft(record)
+        except InvalidRecordError as error:
+            return Outcome.rejected(error.reason, field=error.field)
+        result = self._chain(draft)
+        return result if isinstance(result, Outcome) else _to_entry(result)
+
+
+def _to_draft(fields: Mapping[str, Any]) -> Draft:
+    arguments = dict(fields)
+    timestamp = arguments.pop("timestamp", None)
+    if timestamp is not None:
+        if not isinstance(timestamp, datetime) or timestamp.tzinfo is None:
+            raise InvalidRecordError("timestamp", "must be a datetime with a time zone")
+        arguments["instant"] = datetime_to_ns(timestamp)
+    unknown = arguments.keys() - Draft.__dataclass_fields__.keys()
+    if unknown:
+        raise InvalidRecordError(min(unknown), "is no field of a record")
+    for name, kind in (("level", LogLevel), ("service", str), ("message", str)):
+        if not isinstance(arguments.get(name), kind):
+            raise InvalidRecordError(name, f"must be given, as {kind.__name__}")
+    return Draft(**arguments)
+
+
+def _to_entry(draft: Draft) -> LogEntry:
+    if draft.id is None or draft.instant is None:
+        raise AssertionError("the chain ends with the step that gives id and time")
+    timestamp, nanosecond = split_instant(draft.instant)
+    return LogEntry(
+        id=draft.id,
+        timestamp=timestamp,
+        nanosecond=nanosecond,
+        level=draft.level,
+        service=draft.service,
+        message=draft.message,
+        metadata=draft.metadata,
+        source_ip=draft.source_ip,
+        correlation_id=draft.correlation_id,
+        trace_id=draft.trace_id,
+        span_id=draft.span_id,
+    )

@@ -1,0 +1,101 @@
+"""Connections to a cluster."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from elastic_transport import ConnectionError as NoConnectionError
+from elastic_transport import ConnectionTimeout, TlsError, TransportError
+from elastic_transport.client_utils import DEFAULT
+from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch
+
+from app.domain.errors import InvalidQueryError, StoreError, StoreUnavailableError
+
+
+@dataclass(frozen=True)
+class ClusterAddress:
+    """Where a cluster is and how to be let in.
+
+    Attributes:
+        urls: one or more nodes.
+        ca_file: PEM file of the authority that signed the certificate; empty: the system's.
+        timeout: seconds for one request.
+    """
+
+    urls: tuple[str, ...]
+    username: str = ""
+    password: str = ""
+    api_key: str = ""
+    ca_file: str = ""
+    timeout: float = 30.0
+
+
+def connect(address: ClusterAddress) -> Elasticsearch:
+    """A client of the cluster; nothing is sent yet.
+
+    The client does not retry: only the code that knows whether a request may be sent twice does.
+
+    Raises:
+        StoreError: the CA file is not there.
+    """
+    if address.ca_file and not Path(address.ca_file).is_file():
+        raise StoreError(f"LOGFEED_ELASTICSEARCH_CA_FILE={address.ca_file} is no file")
+    has_user = bool(address.username) and not address.api_key
+    return Elasticsearch(
+        list(address.urls),
+        basic_auth=(address.username, address.password) if has_user else None,
+        api_key=address.api_key or None,
+        ca_certs=address.ca_file or DEFAULT,
+        request_timeout=address.timeout,
+        max_retries=0,
+        retry_on_timeout=False,
+        connections_per_node=32,
+        http_compress=False,
+    )
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns the client's errors into those of the port.
+
+    Raises:
+        StoreUnavailableError: no connection, a timeout, overload, refused credentials.
+        InvalidQueryError: Elasticsearch refuses the query itself.
+        StoreError: any other answer.
+    """
+    try:
+        yield
+    except (AuthenticationException, AuthorizationException) as error:
+        raise StoreUnavailableError(
+            f"Elasticsearch refuses the credentials ({explain(error)})"
+        ) from error
+    except ApiError as error:
+        if error.status_code == 429 or error.status_code >= 500:
+            raise StoreUnavailableError(
+                f"Elasticsearch cannot answer now ({explain(error)})"
+            ) from error
+        if error.status_code == 400:
+            raise InvalidQueryError("filter", explain(error)) from error
+        raise StoreError(f"Elasticsearch answered {explain(error)}") from error
+    except TransportError as error:
+        raise StoreUnavailableError(
+            f"Elasticsearch cannot be reached ({explain(error)})"
+        ) from error
+
+
+def explain(error: ApiError | TransportError) -> str:
+    """One line on what the client met, without addresses or stack traces."""
+    if isinstance(error, ConnectionTimeout):
+        return "no answer in time"
+    if isinstance(error, TlsError):
+        return "the TLS certificate is not accepted: see LOGFEED_ELASTICSEARCH_CA_FILE"
+    if isinstance(error, NoConnectionError):
+        return "no connection"
+    if isinstance(error, TransportError):
+        return "an answer that is none of Elasticsearch's"
+    body = error.body
+    cause = body.get("error") if isinstance(body, dict) else None
+    if isinstance(cause, dict):
+        return f"{error.status_code} {cause.get('type')}: {cause.get('reason')}"
+    return f"{error.status_code}"

@@ -1,0 +1,125 @@
+"""Records as Elasticsearch documents, and back."""
+
+import json
+import struct
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from app.domain.entry import LogEntry, split_instant
+from app.domain.instants import NANOS_PER_SECOND, datetime_to_ns, format_instant
+from app.domain.levels import LogLevel
+from app.domain.metadata import JsonValue, leaves, to_double
+from app.domain.ports import Clock
+
+#: Bounds of every encoded number; range queries on a flattened field need both.
+LOWEST_NUMBER = "0" * 16
+HIGHEST_NUMBER = "f" * 16
+
+
+class IngestSequence:
+    """Rising numbers that break the tie between records of one timestamp, and tell when they came.
+
+    Nanoseconds since the epoch, one more than the last where the clock does not move on.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def take(self, count: int) -> int:
+        """The first of ``count`` numbers in a row."""
+        with self._lock:
+            first = max(self._clock(), self._last + 1)
+            self._last = first + count - 1
+            return first
+
+
+def to_source(entry: LogEntry, sequence: int) -> bytes:
+    """The ``_source`` of ``entry``: JSON on one line."""
+    source: dict[str, Any] = {
+        "timestamp": format_instant(entry.timestamp_ns),
+        "level": entry.level.name,
+        "service": entry.service,
+        "message": entry.message,
+        "ingest_sequence": sequence,
+    }
+    if entry.metadata:
+        source["metadata"] = entry.metadata
+        if numbers := _numbers(entry.metadata):
+            source["metadata_numbers"] = numbers
+    if entry.source_ip is not None:
+        source["source_ip"] = str(entry.source_ip)
+    for name in ("correlation_id", "trace_id", "span_id"):
+        if (value := getattr(entry, name)) is not None:
+            source[name] = value
+    return encode(source)
+
+
+def encode(value: object) -> bytes:
+    """``value`` as JSON on one line. Whole numbers of any size are kept."""
+    try:
+        return orjson.dumps(value, default=_plain)
+    except orjson.JSONEncodeError:
+        # orjson stops at 64 bits, the standard library does not.
+        return json.dumps(value, ensure_ascii=False, default=_plain).encode()
+
+
+def from_hit(hit: Mapping[str, Any]) -> LogEntry:
+    """The record of a search hit or a ``get`` answer."""
+    source = hit["_source"]
+    timestamp, nanosecond = split_instant(parse_stored_instant(source["timestamp"]))
+    address = source.get("source_ip")
+    return LogEntry(
+        id=hit["_id"],
+        timestamp=timestamp,
+        nanosecond=nanosecond,
+        level=LogLevel[source["level"]],
+        service=source["service"],
+        message=source["message"],
+        metadata=source.get("metadata", {}),
+        source_ip=ip_address(address) if address is not None else None,
+        correlation_id=source.get("correlation_id"),
+        trace_id=source.get("trace_id"),
+        span_id=source.get("span_id"),
+    )
+
+
+def encode_number(value: float) -> str | None:
+    """``value`` as text that sorts as the double does; None outside the range of a double.
+
+    The bits of an IEEE 754 double sort as an unsigned integer once the sign bit is flipped for
+    positive numbers and every bit for negative ones.
+    """
+    number = to_double(value)
+    if number is None:
+        return None
+    (bits,) = struct.unpack(">Q", struct.pack(">d", number + 0.0))
+    return f"{bits ^ (0xFFFFFFFFFFFFFFFF if bits >> 63 else 1 << 63):016x}"
+
+
+def parse_stored_instant(text: str) -> int:
+    """The instant of a timestamp that ``format_instant`` wrote."""
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    moment = datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+    return datetime_to_ns(moment) + int(fraction.ljust(9, "0") or 0) % NANOS_PER_SECOND
+
+
+def _numbers(metadata: Mapping[str, JsonValue]) -> dict[str, list[str]]:
+    numbers: dict[str, list[str]] = {}
+    for path, leaf in leaves(metadata):
+        if not isinstance(leaf, str | bool) and (text := encode_number(leaf)) is not None:
+            numbers.setdefault(path, []).append(text)
+    return numbers
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, MappingProxyType):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")

@@ -1,0 +1,126 @@
+"""Names of indices, which of them exist, and how a new one is made.
+
+An index ``logfeed-<stream>-<period>-<generation>`` is written through the alias without the
+generation, so that a rollover swaps the index under a name that stays.
+"""
+
+import re
+import threading
+from collections.abc import Iterable
+from time import monotonic
+
+from elasticsearch import BadRequestError, Elasticsearch
+
+from app.domain.ports import Health
+from app.domain.sharding import Partition
+from app.stores.elasticsearch.connect import translated
+from app.stores.elasticsearch.templates import IndexTemplates
+
+#: Seconds for which the list of indices is taken to be current: as long as a new record takes to
+#: become searchable anyway.
+CATALOG_SECONDS = 1.0
+
+
+class Indices:
+    """The indices of one installation."""
+
+    def __init__(self, client: Elasticsearch, prefix: str, templates: IndexTemplates) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._templates = templates
+        self._name = re.compile(
+            rf"{re.escape(prefix)}-(?P<stream>[a-z][a-z0-9_]*)-(?P<period>[^-]+)-\d{{6}}"
+        )
+        self._lock = threading.Lock()
+        self._catalog: dict[Partition, list[str]] = {}
+        self._catalog_until = 0.0
+        self._has_templates = False
+
+    def alias(self, partition: Partition) -> str:
+        """The name that records of ``partition`` are written to."""
+        return f"{self._prefix}-{partition.stream}-{partition.period}"
+
+    def names(self, partitions: Iterable[Partition]) -> list[str]:
+        """The indices of ``partitions``, newest period first."""
+        catalog = self.catalog()
+        return [
+            name
+            for partition in sorted(partitions, key=lambda part: part.period, reverse=True)
+            for name in sorted(catalog.get(partition, ()), reverse=True)
+        ]
+
+    def catalog(self) -> dict[Partition, list[str]]:
+        """Every partition that exists, with its indices.
+
+        Raises:
+            StoreUnavailableError: the cluster cannot be reached.
+        """
+        with self._lock:
+            if monotonic() < self._catalog_until:
+                return self._catalog
+        with translated():
+            answer = self._client.indices.get_alias(
+                index=f"{self._prefix}-*", expand_wildcards="open,closed"
+            )
+        catalog: dict[Partition, list[str]] = {}
+        for name in answer:
+            if match := self._name.fullmatch(name):
+                catalog.setdefault(Partition(match["stream"], match["period"]), []).append(name)
+        with self._lock:
+            self._catalog, self._catalog_until = catalog, monotonic() + CATALOG_SECONDS
+        return catalog
+
+    def forget(self) -> None:
+        """Read the list of indices anew the next time."""
+        with self._lock:
+            self._catalog_until = 0.0
+
+    def install_templates(self) -> None:
+        """Make sure that the templates are there; asks the cluster once.
+
+        Raises:
+            StoreUnavailableError: the cluster cannot be reached.
+        """
+        if not self._has_templates:
+            self._templates.install()
+            self._has_templates = True
+
+    def create(self, partition: Partition) -> None:
+        """Make the first index of ``partition`` with its alias; harmless if somebody was faster.
+
+        Raises:
+            StoreUnavailableError: the cluster cannot be reached.
+        """
+        self.install_templates()
+        alias = self.alias(partition)
+        with translated():
+            try:
+                self._client.indices.create(
+                    index=f"{alias}-000001", aliases={alias: {"is_write_index": True}}
+                )
+            except BadRequestError as error:
+                if error.error != "resource_already_exists_exception":
+                    raise
+                self._restore_alias(alias)
+        self.forget()
+
+    def health(self) -> Health:
+        """Whether the cluster answers, has all primaries, and knows the templates; never raises."""
+        # Every failure is an answer here, so the broad except is the point.
+        try:
+            with translated():
+                status = str(self._client.cluster.health(timeout="5s")["status"])
+            missing = self._templates.missing()
+        except Exception as error:  # noqa: BLE001
+            return Health(is_ready=False, detail=str(error))
+        if missing:
+            return Health(is_ready=False, detail=f"templates are missing: {', '.join(missing)}")
+        return Health(is_ready=status != "red", detail=f"Elasticsearch is {status}")
+
+    def _restore_alias(self, alias: str) -> None:
+        # Normally the index came with its alias; one whose alias was removed by hand gets it back
+        # on its highest generation.
+        if self._client.indices.exists_alias(name=alias):
+            return
+        names = sorted(self._client.indices.get_alias(index=f"{alias}-*"))
+        self._client.indices.put_alias(index=names[-1], name=alias, is_write_index=True)

@@ -1,0 +1,200 @@
+"""``DatabaseInterface`` on Elasticsearch."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from app.domain.entry import LogEntry
+from app.domain.errors import InvalidQueryError, StoreError, StoreUnavailableError
+from app.domain.filters import Filter
+from app.domain.levels import LogLevel
+from app.domain.outcomes import Outcome
+from app.domain.ports import DEFAULT_STREAM, Clock, Health
+from app.domain.query import MAX_STATS_SERVICES, Page, Query, Stats
+from app.domain.scope import scope_of
+from app.domain.sharding import ScalingStrategy
+from app.stores.elasticsearch.bulk import Action, BulkWriter
+from app.stores.elasticsearch.compile import to_query
+from app.stores.elasticsearch.connect import translated
+from app.stores.elasticsearch.documents import IngestSequence, from_hit, to_source
+from app.stores.elasticsearch.indices import Indices
+
+_NEWEST = [{"timestamp": "desc"}, {"ingest_sequence": "desc"}]
+_OLDEST = [{"timestamp": "asc"}, {"ingest_sequence": "asc"}]
+_MGET_INDICES = 200
+
+
+class ElasticsearchDatabase:
+    """Records in time-rolled indices.
+
+    Args:
+        strategy: names stream and period of a record.
+        write_deadline: seconds in which a write must succeed, retries included.
+        search_timeout: seconds after which a search is given up.
+    """
+
+    def __init__(
+        self,
+        client: Elasticsearch,
+        indices: Indices,
+        strategy: ScalingStrategy,
+        clock: Clock,
+        *,
+        write_deadline: float = 30.0,
+        search_timeout: float = 30.0,
+    ) -> None:
+        self._client = client
+        self._indices = indices
+        self._strategy = strategy
+        self._sequence = IngestSequence(clock)
+        self._writer = BulkWriter(client, indices.alias, indices.create, write_deadline)
+        self._search_timeout = search_timeout
+
+    def append(self, entries: Sequence[LogEntry], stream: str = DEFAULT_STREAM) -> list[Outcome]:
+        """Store ``entries``; answered when the primary and its in-sync copies have them on disk."""
+        first = self._sequence.take(len(entries))
+        return self._writer.write(
+            [
+                Action(entry.id, self._strategy.place(entry, stream), to_source(entry, first + at))
+                for at, entry in enumerate(entries)
+            ]
+        )
+
+    def get(self, id: str) -> LogEntry | None:
+        """The record of this id; of several, that of the newest period."""
+        # An id that another process has just stored may lie in an index that is new to this one.
+        self._indices.forget()
+        names = self._indices.names(self._indices.catalog())
+        for at in range(0, len(names), _MGET_INDICES):
+            wanted = [{"_index": name, "_id": id} for name in names[at : at + _MGET_INDICES]]
+            with translated():
+                answer = self._client.mget(docs=wanted)
+            for found in answer["docs"]:
+                if found.get("found"):
+                    return from_hit(found)
+            if failed := [found for found in answer["docs"] if "error" in found]:
+                reason = failed[0]["error"].get("reason", "an index does not answer")
+                raise StoreUnavailableError(f"not every index could be asked: {reason}")
+        return None
+
+    def search(self, query: Query) -> Page:
+        """One page of the records that match."""
+        (answer,) = self._ask(
+            query.filter,
+            {
+                "size": query.limit,
+                "from": query.offset,
+                "sort": _NEWEST if query.newest_first else _OLDEST,
+                "track_total_hits": True,
+            },
+        )
+        hits = answer["hits"]
+        return Page([from_hit(hit) for hit in hits["hits"]], hits["total"]["value"])
+
+    def count(self, filter: Filter) -> int:
+        """How many records match."""
+        (answer,) = self._ask(filter, {"size": 0, "track_total_hits": True})
+        return int(answer["hits"]["total"]["value"])
+
+    def stats(self, filter: Filter) -> Stats:
+        """Counts by level and service; the first and the last timestamp, to the microsecond."""
+        counts, oldest, newest = self._ask(
+            filter,
+            {
+                "size": 0,
+                "track_total_hits": True,
+                "aggs": {
+                    "levels": {"terms": {"field": "level", "size": len(LogLevel)}},
+                    "services": {
+                        "terms": {
+                            "field": "service",
+                            "size": MAX_STATS_SERVICES,
+                            "order": [{"_count": "desc"}, {"_key": "asc"}],
+                        }
+                    },
+                },
+            },
+            {"size": 1, "sort": _OLDEST, "track_total_hits": False},
+            {"size": 1, "sort": _NEWEST, "track_total_hits": False},
+        )
+        found = counts.get("aggregations")
+        return Stats(
+            total=counts["hits"]["total"]["value"],
+            by_level={LogLevel[name]: count for name, count in _buckets(found, "levels")},
+            by_service=dict(_buckets(found, "services")),
+            first=next((from_hit(hit).timestamp for hit in oldest["hits"]["hits"]), None),
+            last=next((from_hit(hit).timestamp for hit in newest["hits"]["hits"]), None),
+        )
+
+    def refresh(self) -> None:
+        """Make what was appended searchable, in all indices."""
+        self._indices.forget()
+        names = self._indices.names(self._indices.catalog())
+        with translated():
+            for at in range(0, len(names), 50):
+                self._client.indices.refresh(index=names[at : at + 50], ignore_unavailable=True)
+
+    def prepare(self) -> None:
+        """Install the index templates.
+
+        Raises:
+            StoreUnavailableError: the cluster cannot be reached.
+        """
+        self._indices.install_templates()
+
+    def health(self) -> Health:
+        """Whether the cluster can answer and knows the templates."""
+        return self._indices.health()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _ask(self, filter: Filter, *bodies: dict[str, Any]) -> list[Mapping[str, Any]]:
+        """The answers to several searches with one filter, each complete.
+
+        They go as a multi-search, whose list of indices stands in the body: in the address it could
+        grow past what Elasticsearch reads of a first line (4 KB).
+        """
+        partitions = self._strategy.select(self._indices.catalog(), scope_of(filter))
+        names = self._indices.names(partitions)
+        if not names:
+            return [_NOTHING for _ in bodies]
+        query = to_query(filter)
+        timeout = f"{int(self._search_timeout * 1000)}ms"
+        searches: list[Any] = []
+        for body in bodies:
+            searches.append({"index": names, "ignore_unavailable": True})
+            searches.append({"query": query, "timeout": timeout, **body})
+        client = self._client.options(request_timeout=self._search_timeout + 1)
+        with translated():
+            answers = client.msearch(searches=searches)["responses"]
+        return [_complete(answer) for answer in answers]
+
+
+_NOTHING: Mapping[str, Any] = {"hits": {"total": {"value": 0}, "hits": []}}
+
+
+def _complete(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "error" in answer:
+        cause = (answer["error"].get("root_cause") or [answer["error"]])[0]
+        reason = f"{cause.get('type')}: {cause.get('reason')}"
+        if answer["status"] == 400:
+            raise InvalidQueryError("filter", reason)
+        if answer["status"] == 429 or answer["status"] >= 500:
+            raise StoreUnavailableError(f"Elasticsearch cannot answer now ({reason})")
+        raise StoreError(f"Elasticsearch answered {answer['status']} {reason}")
+    if answer["timed_out"]:
+        raise StoreUnavailableError("the search took too long: narrow the time range")
+    if failed := answer["_shards"]["failed"]:
+        raise StoreUnavailableError(
+            f"{failed} of {answer['_shards']['total']} shards did not answer"
+        )
+    return answer
+
+
+def _buckets(aggregations: Mapping[str, Any] | None, name: str) -> list[tuple[str, int]]:
+    if aggregations is None:
+        return []
+    return [(bucket["key"], bucket["doc_count"]) for bucket in aggregations[name]["buckets"]]
