@@ -4,10 +4,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help up test check format lock clean
+.PHONY: help up test check format lock lock-jars clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
 
 up: $(VENV)/.runtime ## start Elasticsearch and the service
 	@exec $(BIN)/python -m app up
@@ -29,6 +29,9 @@ lock: $(VENV)/.lock ## resolve requirements/*.in again
 	for name in runtime dev java; do $(BIN)/uv pip compile -q --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+
+lock-jars: $(VENV)/.runtime ## resolve the jars of Elasticsearch again
+	$(BIN)/python -m app.engine.relock
 
 clean: ## remove the environment and caches of this checkout
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,38 @@
+"""``logfeed up``: Elasticsearch and the API on this machine, until Ctrl-C."""
+
+import dataclasses
+import sys
+
+import click
+from rich.console import Console
+
+from app.engine.bring_up import Api, bring_up
+from app.engine.config import NodeConfig
+from app.engine.report import Report
+from app.engine.resolve import resolve
+from app.settings import Settings
+
+
+@click.command()
+def up() -> None:
+    """Start Elasticsearch and the API; Ctrl-C stops both.
+
+    The first start fetches Java and Elasticsearch. With LOGFEED_ELASTICSEARCH_URL set, only the
+    API is started.
+    """
+    settings = Settings.from_env()
+    node = NodeConfig(
+        data_dir=settings.data_dir,
+        cache_dir=settings.cache_dir,
+        http_port=settings.elasticsearch_port,
+        heap=settings.elasticsearch_heap,
+    )
+    api = Api(
+        command=(sys.executable, "-m", "app", "serve"),
+        host=settings.host,
+        port=settings.port,
+        # Its own address, not that of some other API that `search` is to ask.
+        url=dataclasses.replace(settings, url="").api_url,
+    )
+    engine = resolve(settings.elasticsearch_url, node)
+    bring_up(engine, api, settings.data_dir, Report(Console()))

@@ -1,0 +1,105 @@
+"""The whole of ``logfeed up``: look, fetch, start Elasticsearch and the API, stay until told."""
+
+import contextlib
+import dataclasses
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from app.engine.errors import EngineError
+from app.engine.health import status_code
+from app.engine.launch import node_service
+from app.engine.preflight import check_disk, check_memory, check_port, data_folder
+from app.engine.provision import provision
+from app.engine.report import Report
+from app.engine.resolve import Engine, Local
+from app.engine.signals import on_ending_signal
+from app.engine.supervisor import Service, Supervisor
+
+
+@dataclasses.dataclass(frozen=True)
+class Api:
+    """The API as ``up`` sees it.
+
+    Attributes:
+        command: program and arguments that serve it.
+        host: address that it listens on.
+        port: port that it listens on.
+        url: its address for a client on this machine.
+    """
+
+    command: Sequence[str]
+    host: str
+    port: int
+    url: str
+
+
+def bring_up(engine: Engine, api: Api, data_dir: Path, report: Report) -> None:
+    """Start all, and return when all has stopped after SIGINT, SIGTERM or SIGHUP.
+
+    Raises:
+        EngineError: something cannot run; what was started has been stopped.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            with on_ending_signal(_interrupt):
+                # The folder first: it tells a second start of the same installation apart from
+                # a port that some other program has.
+                stack.enter_context(data_folder(data_dir))
+                check_port(api.host, api.port, "LOGFEED_PORT")
+                services = _services(engine, api, data_dir, report)
+        except KeyboardInterrupt:
+            report.say("stopped before anything was started")
+            return
+        supervisor = Supervisor(services, report)
+        with on_ending_signal(supervisor.stop):
+            supervisor.run(lambda: _welcome(engine, api, data_dir, report))
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def _services(engine: Engine, api: Api, data_dir: Path, report: Report) -> list[Service]:
+    logs = data_dir / "logs"
+    try:
+        logs.mkdir(exist_ok=True)
+    except OSError as error:
+        raise EngineError(f"{logs} cannot be made: {error.strerror}.") from None
+    if not isinstance(engine, Local):
+        return [_api_service(api, api.command, logs)]
+    config = engine.config
+    check_port("127.0.0.1", config.http_port, "LOGFEED_ELASTICSEARCH_PORT")
+    check_memory(config)
+    check_disk(config)
+    installation = provision(config.cache_dir, report)
+    if not installation.has_zstd:
+        report.warn(
+            "this system has no libzstd.so.1, so records are kept with the default compression; "
+            "on Debian, apt-get install libzstd1"
+        )
+    node = node_service(installation, config, report)
+    report.say(f"starting Elasticsearch on {config.url} with a heap of {config.heap} ...")
+    # env(1) adds to what the child inherits; nothing here reads the environment.
+    command = ("env", f"LOGFEED_ELASTICSEARCH_URL={config.url}", *api.command)
+    return [node, _api_service(api, command, logs)]
+
+
+def _api_service(api: Api, command: Sequence[str], logs: Path) -> Service:
+    ready: Callable[[], bool] = lambda: status_code(f"{api.url}/readyz") == 200  # noqa: E731
+    return Service("The API", command, logs / "api.log", ready, ready_within=120.0)
+
+
+def _welcome(engine: Engine, api: Api, data_dir: Path, report: Report) -> None:
+    report.say(f"Logfeed answers on {api.url}")
+    record = '{"level":"INFO","service":"hello","message":"first record"}'
+    lines = [
+        "",
+        f"  data    {data_dir}" if isinstance(engine, Local) else "  data    in your own cluster",
+        f"  logs    {data_dir / 'logs'}",
+        f"  write   curl -H 'Content-Type: application/json' -d '{record}' {api.url}/api/v1/logs",
+        f"  read    curl '{api.url}/api/v1/logs?service=hello'",
+        f"  stop    Ctrl-C, or kill {os.getpid()}",
+        "",
+    ]
+    report.show("\n".join(lines))

@@ -1,0 +1,116 @@
+"""Whether this machine can take the node now; each refusal is a sentence that says what to do."""
+
+import contextlib
+import errno
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from app.engine.config import NodeConfig
+from app.engine.errors import PreflightError
+from app.engine.locks import locked
+
+_MIB = 1024 * 1024
+_LEAST_HEAP_MIB = 256
+_LEAST_DISK = 1024 * _MIB
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def check_port(host: str, port: int, variable: str) -> None:
+    """Refuse if nobody can listen on ``host:port``; ``variable`` sets the port.
+
+    Raises:
+        PreflightError: it is taken, or not allowed, or no address of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As servers do: a port whose last connections still linger is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            # Two may bind, only one may listen.
+            probe.listen(1)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PreflightError(
+                    f"Port {port} on {host} is taken by another program; "
+                    f"stop that one, or choose another port with {variable}."
+                ) from None
+            raise PreflightError(
+                f"Nobody can listen on port {port} of {host} ({error.strerror or error}); "
+                f"choose another with {variable}."
+            ) from None
+
+
+def check_memory(config: NodeConfig, available: int | None = None) -> None:
+    """Refuse a heap that is too small to start, or that does not fit into ``available`` bytes.
+
+    ``available`` defaults to what the machine, or the container, has to give.
+
+    Raises:
+        PreflightError: it is too small or does not fit.
+    """
+    if config.heap_mib < _LEAST_HEAP_MIB:
+        raise PreflightError(
+            f"A heap of {config.heap} is too small for Elasticsearch; "
+            f"set LOGFEED_ELASTICSEARCH_HEAP to {_LEAST_HEAP_MIB}m or more."
+        )
+    free = _available_memory() if available is None else available
+    if free < config.memory_bytes:
+        raise PreflightError(
+            f"Elasticsearch needs about {config.memory_bytes // _MIB} MiB of memory and "
+            f"{free // _MIB} MiB are free; close other programs, or lower "
+            f"LOGFEED_ELASTICSEARCH_HEAP (now {config.heap})."
+        )
+
+
+def check_disk(config: NodeConfig, free: int | None = None) -> None:
+    """Refuse if the data folder has less than 1 GiB to grow; ``free`` bytes, default: measured.
+
+    Raises:
+        PreflightError: there is less.
+    """
+    free = shutil.disk_usage(config.data_dir).free if free is None else free
+    if free < _LEAST_DISK:
+        raise PreflightError(
+            f"{free // _MIB} MiB are free on the disk of {config.data_dir} and Elasticsearch "
+            f"needs {_LEAST_DISK // _MIB} MiB to start; make room, or choose another folder "
+            "with LOGFEED_DATA_DIR."
+        )
+
+
+@contextlib.contextmanager
+def data_folder(path: Path) -> Iterator[None]:
+    """Make the data folder and hold it alone for the block.
+
+    Raises:
+        PreflightError: another installation holds it, or it cannot be written.
+    """
+
+    def refuse() -> None:
+        raise PreflightError(
+            f"The data folder {path} is used by another Logfeed that runs now; "
+            "stop that one, or choose another folder with LOGFEED_DATA_DIR."
+        )
+
+    with contextlib.ExitStack() as stack:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(path / "lock", when_taken=refuse))
+        except OSError as error:
+            raise PreflightError(
+                f"The data folder {path} cannot be written ({error.strerror}); "
+                "make it writable, or choose another with LOGFEED_DATA_DIR."
+            ) from None
+        yield
+
+
+def _available_memory() -> int:
+    available = int(psutil.virtual_memory().available)
+    with contextlib.suppress(OSError, ValueError):
+        # In a container: the machine may have more than we are allowed to use.
+        available = min(available, int(_CGROUP_LIMIT.read_text(encoding="ascii")))
+    return available
