@@ -30,7 +30,7 @@ class Draft:
     message: str
     id: str | None = None
     instant: int | None = None
-    metadata: Mapping[str, JsonValue] = field(default=meta.EMPTY)
+    metadata: Mapping[str, JsonValue] = field(default_factory=lambda: meta.EMPTY)
     source_ip: IPv4Address | IPv6Address | None = None
     correlation_id: str | None = None
     trace_id: str | None = None

@@ -37,7 +37,7 @@ class LogEntry:
     level: LogLevel
     service: str
     message: str
-    metadata: Mapping[str, JsonValue] = field(default=meta.EMPTY)
+    metadata: Mapping[str, JsonValue] = field(default_factory=lambda: meta.EMPTY)
     source_ip: IPv4Address | IPv6Address | None = None
     correlation_id: str | None = None
     trace_id: str | None = None

@@ -189,9 +189,6 @@ Filter: TypeAlias = (
     | NotFilter
 )
 
-#: The filter of all records.
-EVERYTHING = CompositeFilter()
-
 
 def _flatten(
     filters: "tuple[Filter | list[Filter] | tuple[Filter, ...], ...]",
@@ -207,3 +204,7 @@ def _flatten(
 
 def _to_ns(bound: datetime | int | None, nanosecond: int) -> int | None:
     return datetime_to_ns(bound, nanosecond) if isinstance(bound, datetime) else bound
+
+
+#: The filter of all records.
+EVERYTHING = CompositeFilter()

@@ -1,0 +1,1 @@
+"""The HTTP door: thin views that turn requests into batches and queries, and outcomes into answers."""

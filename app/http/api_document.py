@@ -1,0 +1,252 @@
+"""The OpenAPI document, built from the marshmallow schemas, and a page to try the API with."""
+
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Blueprint, Response
+from flask_swagger_ui import get_swaggerui_blueprint
+from marshmallow import Schema, fields
+
+from app.domain.outcomes import Status
+from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
+from app.http.answers import json_answer
+from app.protocols import problems
+from app.protocols.record_schema import RecordSchema
+from app.protocols.rest import FILTER_PARAMETERS, PAGE_PARAMETERS
+
+
+class BatchSchema(Schema):
+    """A batch as JSON."""
+
+    logs = fields.List(fields.Nested(RecordSchema), required=True)
+
+
+class StoredRecordSchema(RecordSchema):
+    """A record as it is returned: with an id and a time, null where it has no value."""
+
+
+class CreatedSchema(Schema):
+    """The answer to one record."""
+
+    log_id = fields.String(metadata={"example": "1704110400000-1-123"})
+    message = fields.String(metadata={"example": "Log ingested successfully"})
+
+
+class ResultSchema(Schema):
+    """What became of one record of a batch."""
+
+    index = fields.Integer(metadata={"description": "Its place in the batch, from 0."})
+    status = fields.String(metadata={"enum": [status.value for status in Status]})
+    log_id = fields.String()
+    field = fields.String(metadata={"description": "The field at fault."})
+    reason = fields.String(metadata={"description": "What to change, or what happened."})
+    rule = fields.String(metadata={"description": "The rule that dropped it."})
+
+
+class BatchAnswerSchema(Schema):
+    """The answer to a batch."""
+
+    message = fields.String()
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer())
+    results = fields.List(fields.Nested(ResultSchema))
+
+
+class PaginationSchema(Schema):
+    """Which part of all matching records a page is."""
+
+    limit = fields.Integer()
+    offset = fields.Integer()
+    total = fields.Integer()
+
+
+class PageSchema(Schema):
+    """The answer to a search."""
+
+    logs = fields.List(fields.Nested(StoredRecordSchema))
+    count = fields.Integer()
+    pagination = fields.Nested(PaginationSchema)
+
+
+class StatsSchema(Schema):
+    """Counts over the records that match."""
+
+    total = fields.Integer()
+    by_level = fields.Dict(keys=fields.String(), values=fields.Integer())
+    by_service = fields.Dict(keys=fields.String(), values=fields.Integer())
+    first = fields.String(allow_none=True)
+    last = fields.String(allow_none=True)
+
+
+class ProblemSchema(Schema):
+    """Problem details, RFC 9457."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String()
+
+
+_SCHEMAS = {
+    "Record": RecordSchema,
+    "StoredRecord": StoredRecordSchema,
+    "Batch": BatchSchema,
+    "Created": CreatedSchema,
+    "Result": ResultSchema,
+    "BatchAnswer": BatchAnswerSchema,
+    "Pagination": PaginationSchema,
+    "Page": PageSchema,
+    "Stats": StatsSchema,
+    "Problem": ProblemSchema,
+}
+_REASONS = {
+    400: "Refused; the reason names the field and what is allowed.",
+    404: "There is no such record.",
+    413: "The body or the batch is too large.",
+    415: "The content type or encoding is not one of those allowed.",
+    503: "Elasticsearch is away; try again later.",
+}
+
+
+def document_routes() -> Blueprint:
+    """``/openapi.json`` and the page ``/docs``, whose files are all served from here."""
+    routes = Blueprint("document", __name__)
+
+    @routes.get("/openapi.json")
+    def openapi() -> Response:
+        return json_answer(document())
+
+    page = get_swaggerui_blueprint(
+        "/docs", "/openapi.json", config={"app_name": "Logfeed", "validatorUrl": None}
+    )
+    routes.register_blueprint(page, url_prefix="/docs")
+    return routes
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The API as an OpenAPI 3.1 document."""
+    spec = APISpec(
+        title="Logfeed",
+        version=version("logfeed"),
+        openapi_version="3.1.0",
+        plugins=[MarshmallowPlugin()],
+    )
+    for name, schema in _SCHEMAS.items():
+        spec.components.schema(name, schema=schema)
+    for prefix in ("", "/api/v1"):
+        for path, operations in _record_paths().items():
+            spec.path(f"{prefix}{path}", operations=operations)
+    for path, operation in _service_paths().items():
+        spec.path(path, operations={"get": operation})
+    return dict(spec.to_dict())
+
+
+def _record_paths() -> dict[str, dict[str, Any]]:
+    filters = [_query(name, text) for name, text in FILTER_PARAMETERS.items()]
+    pages = [_query(name, text) for name, text in PAGE_PARAMETERS.items()]
+    stream = _query("stream", f"{DEFAULT_STREAM} (default) or {IMPORTED_STREAM}, for old files.")
+    ndjson = {"schema": {"type": "string", "description": "One record a line."}}
+    return {
+        "/logs": {
+            "post": {
+                "summary": "Store one record",
+                "parameters": [stream],
+                "requestBody": {"required": True, "content": _json("Record")},
+                "responses": {
+                    "200": {"description": "Stored already, or dropped by a rule."},
+                    "201": {"description": "Stored.", "content": _json("Created")},
+                    **_problems(400, 413, 415, 503),
+                },
+            },
+            "get": {
+                "summary": "Search records",
+                "parameters": filters + pages,
+                "responses": {
+                    "200": {"description": "One page.", "content": _json("Page")},
+                    **_problems(400, 503),
+                },
+            },
+        },
+        "/logs/batch": {
+            "post": {
+                "summary": "Store a batch; each record has its own result",
+                "parameters": [stream],
+                "requestBody": {
+                    "required": True,
+                    "content": {**_json("Batch"), "application/x-ndjson": ndjson},
+                },
+                "responses": {
+                    "201": {"description": "All taken.", "content": _json("BatchAnswer")},
+                    "207": {"description": "Some taken.", "content": _json("BatchAnswer")},
+                    **_problems(400, 413, 415, 503),
+                },
+            }
+        },
+        "/logs/stats": {
+            "get": {
+                "summary": "Count records by level and service",
+                "parameters": filters,
+                "responses": {
+                    "200": {"description": "Counts.", "content": _json("Stats")},
+                    **_problems(400, 503),
+                },
+            }
+        },
+        "/logs/{id}": {
+            "get": {
+                "summary": "One record",
+                "parameters": [
+                    {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+                ],
+                "responses": {
+                    "200": {
+                        "description": "The record.",
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "type": "object",
+                                    "properties": {"log": _ref("StoredRecord")},
+                                }
+                            }
+                        },
+                    },
+                    **_problems(404, 503),
+                },
+            }
+        },
+    }
+
+
+def _service_paths() -> dict[str, dict[str, Any]]:
+    answers = {"200": {"description": "The answer."}}
+    return {
+        "/healthz": {"summary": "Whether the process lives", "responses": answers},
+        "/readyz": {
+            "summary": "Whether engine and templates are there",
+            "responses": {**answers, **_problems(503)},
+        },
+        "/api/v1/metrics": {"summary": "Totals over all processes", "responses": answers},
+        "/metrics": {"summary": "The same and more, for Prometheus", "responses": answers},
+    }
+
+
+def _query(name: str, description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "description": description, "schema": {"type": "string"}}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _json(name: str) -> dict[str, Any]:
+    return {"application/json": {"schema": _ref(name)}}
+
+
+def _problems(*statuses: int) -> dict[str, Any]:
+    content = {problems.CONTENT_TYPE: {"schema": _ref("Problem")}}
+    return {
+        str(status): {"description": _REASONS[status], "content": content} for status in statuses
+    }

@@ -1,0 +1,41 @@
+"""The Flask application, put together from its groups of routes."""
+
+from dataclasses import dataclass
+
+from flask import Flask
+
+from app.domain.ports import Clock
+from app.http import errors
+from app.http.api_document import document_routes
+from app.http.health import health_routes
+from app.http.ingest import ingest_routes
+from app.http.metrics import Metrics, metrics_routes, time_requests
+from app.http.request_ids import name_requests
+from app.http.search import search_routes
+from app.services.log_feeding import LogFeedingService
+
+
+@dataclass(frozen=True)
+class HttpLimits:
+    """What one request may carry."""
+
+    max_body_bytes: int = 33_554_432
+    max_batch_records: int = 10_000
+
+
+def build_application(
+    service: LogFeedingService, metrics: Metrics, clock: Clock, limits: HttpLimits
+) -> Flask:
+    """A WSGI application over ``service``."""
+    app = Flask("logfeed", static_folder=None)
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    errors.register(app)
+    name_requests(app)
+    time_requests(app, metrics)
+    app.register_blueprint(ingest_routes(service, limits.max_body_bytes, limits.max_batch_records))
+    app.register_blueprint(search_routes(service, clock))
+    app.register_blueprint(health_routes(service))
+    app.register_blueprint(metrics_routes(metrics))
+    app.register_blueprint(document_routes())
+    return app

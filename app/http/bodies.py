@@ -1,0 +1,55 @@
+"""Request bodies: read with a limit, decompressed, decoded by their content type."""
+
+from typing import Any
+
+from flask import request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from app.protocols import encodings, json_records
+
+_NDJSON = frozenset(
+    {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
+)
+
+
+def read_body(limit: int) -> bytes:
+    """The body of the current request, decompressed, at most ``limit`` bytes.
+
+    Raises:
+        RequestEntityTooLarge, TooLargeError: it is larger.
+        EncodingError: its content encoding is unknown or does not fit.
+    """
+    request.max_content_length = limit
+    encoding = request.headers.get("Content-Encoding", "")
+    return encodings.decompress(request.get_data(cache=False), encoding, limit)
+
+
+def read_one(limit: int) -> Any:
+    """The single record of a JSON body."""
+    _require_json(allow_ndjson=False)
+    return json_records.decode_one(read_body(limit))
+
+
+def read_batch(limit: int) -> list[Any]:
+    """The records of a JSON or NDJSON body."""
+    if _require_json(allow_ndjson=True):
+        return json_records.decode_lines(read_body(limit))
+    return json_records.decode_batch(read_body(limit))
+
+
+def _require_json(*, allow_ndjson: bool) -> bool:
+    """Whether the body is NDJSON.
+
+    Raises:
+        UnsupportedMediaType: it is neither that (where allowed) nor JSON.
+    """
+    kind = request.mimetype
+    if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
+        return False
+    if allow_ndjson and kind in _NDJSON:
+        return True
+    allowed = "application/json" + (" or application/x-ndjson" if allow_ndjson else "")
+    raise UnsupportedMediaType(
+        f"the Content-Type is {kind or 'missing'!r}; send {allowed}"
+        " (with curl: -H 'Content-Type: application/json')"
+    )

@@ -1,0 +1,54 @@
+"""Every exception as a problem body: never HTML, never a stack trace."""
+
+import structlog
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+
+from app.domain.errors import LogfeedError
+from app.http.answers import problem_answer
+from app.protocols.encodings import EncodingError, TooLargeError
+from app.protocols.json_records import BodyError
+from app.protocols.problems import problem, problem_of
+
+_log = structlog.get_logger(__name__)
+
+
+def register(app: Flask) -> None:
+    """Answer errors of ``app`` by the table below."""
+    app.register_error_handler(LogfeedError, _domain_error)
+    app.register_error_handler(BodyError, lambda e: problem_answer(problem(400, str(e))))
+    app.register_error_handler(EncodingError, lambda e: problem_answer(problem(415, str(e))))
+    app.register_error_handler(TooLargeError, lambda e: problem_answer(problem(413, str(e))))
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _domain_error(error: LogfeedError) -> Response:
+    body = problem_of(error)
+    if body["status"] >= 500:
+        _log.warning("request_failed", path=request.path, reason=str(error))
+    return problem_answer(body)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if isinstance(error, RequestEntityTooLarge):
+        limit = request.max_content_length
+        detail = f"the body has more than {limit} bytes; send smaller batches"
+    elif status == 404:
+        detail = f"there is nothing at {request.path}; /docs lists what there is"
+    elif isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        detail = f"{request.method} is not allowed here; allowed are {allowed}"
+    else:
+        detail = error.description or "the request cannot be served"
+    answer = problem_answer(problem(status, detail))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return answer
+
+
+def _unexpected(error: Exception) -> Response:
+    _log.exception("unexpected_error", path=request.path, error=type(error).__name__)
+    detail = "an unexpected error; the service's own log has the details under the request id"
+    return problem_answer(problem(500, detail))

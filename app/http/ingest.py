@@ -1,0 +1,84 @@
+"""Routes that take records in."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, request
+
+from app.domain.errors import InvalidQueryError
+from app.domain.outcomes import Outcome, Status, count
+from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
+from app.http import bodies
+from app.http.answers import json_answer, problem_answer
+from app.protocols.encodings import TooLargeError
+from app.protocols.problems import problem
+from app.protocols.record_schema import to_draft
+from app.protocols.rest import dump_outcomes
+from app.services.log_feeding import LogFeedingService
+
+_STREAMS = (DEFAULT_STREAM, IMPORTED_STREAM)
+
+
+def ingest_routes(
+    service: LogFeedingService, max_body_bytes: int, max_batch_records: int
+) -> Blueprint:
+    """POST of one record and of batches, under both addresses."""
+    routes = Blueprint("ingest", __name__)
+
+    @routes.post("/logs")
+    @routes.post("/api/v1/logs")
+    def ingest_one() -> Response:
+        draft = to_draft(bodies.read_one(max_body_bytes))
+        (outcome,) = service.ingest_batch([draft], _stream())
+        return _answer_one(outcome)
+
+    @routes.post("/logs/batch")
+    @routes.post("/api/v1/logs/batch")
+    def ingest_batch() -> Response:
+        records = bodies.read_batch(max_body_bytes)
+        if len(records) > max_batch_records:
+            raise TooLargeError(
+                f"the batch has {len(records)} records; at most {max_batch_records} are allowed"
+            )
+        if not records:
+            return problem_answer(problem(400, "the batch has no records"))
+        outcomes = service.ingest_batch([to_draft(record) for record in records], _stream())
+        return _answer_batch(outcomes)
+
+    return routes
+
+
+def _stream() -> str:
+    stream = request.args.get("stream", DEFAULT_STREAM)
+    if stream not in _STREAMS:
+        raise InvalidQueryError("stream", f"must be one of {', '.join(_STREAMS)}")
+    return stream
+
+
+def _answer_one(outcome: Outcome) -> Response:
+    match outcome.status:
+        case Status.CREATED:
+            body = {"log_id": outcome.id, "message": "Log ingested successfully"}
+            return json_answer(body, 201)
+        case Status.DUPLICATE:
+            body = {"log_id": outcome.id, "message": "A log with this id is stored already"}
+            return json_answer(body | {"status": "duplicate"})
+        case Status.DROPPED:
+            body = {"message": f"Log dropped by the rule {outcome.rule}", "rule": outcome.rule}
+            return json_answer(body | {"status": "dropped"})
+        case Status.REJECTED:
+            reason = f"{outcome.field}: {outcome.reason}" if outcome.field else str(outcome.reason)
+            return problem_answer(problem(400, reason, field=outcome.field))
+        case Status.FAILED:
+            return problem_answer(problem(503, outcome.reason or "the store is away"))
+
+
+def _answer_batch(outcomes: Sequence[Outcome]) -> Response:
+    body = dump_outcomes(outcomes)
+    rejected, failed = count(outcomes, Status.REJECTED), count(outcomes, Status.FAILED)
+    if rejected + failed < len(outcomes):
+        message = f"{len(outcomes) - rejected - failed} of {len(outcomes)} records taken"
+        return json_answer({"message": message, **body}, 207 if rejected + failed else 201)
+    if failed:
+        detail = f"{failed} of {len(outcomes)} records could not be stored now; send them again"
+        return problem_answer(problem(503, detail, **body))
+    return problem_answer(problem(400, "every record of the batch was rejected", **body))

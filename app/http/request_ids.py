@@ -1,0 +1,27 @@
+"""A name for every request: taken from ``X-Request-Id`` or made, echoed, and in the own log's lines."""
+
+import re
+from uuid import uuid4
+
+import structlog
+from flask import Flask, Response, g, request
+
+_HEADER = "X-Request-Id"
+_PLAIN = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
+
+
+def name_requests(app: Flask) -> None:
+    """Give every request of ``app`` its id."""
+
+    @app.before_request
+    def take() -> None:
+        given = request.headers.get(_HEADER, "")
+        g.request_id = given if _PLAIN.fullmatch(given) else uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+    @app.after_request
+    def echo(response: Response) -> Response:
+        if "request_id" in g:
+            response.headers[_HEADER] = g.request_id
+        return response

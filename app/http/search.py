@@ -1,0 +1,50 @@
+"""Routes that find records."""
+
+from flask import Blueprint, Response, request
+
+from app.domain.ports import Clock
+from app.http.answers import json_answer, problem_answer
+from app.protocols.problems import problem
+from app.protocols.rest import (
+    FILTER_PARAMETERS,
+    check_names,
+    dump_entry,
+    dump_page,
+    dump_stats,
+    parse_filter,
+    parse_query,
+)
+from app.services.log_feeding import LogFeedingService
+
+
+def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
+    """Search, statistics and single records, under both addresses."""
+    routes = Blueprint("search", __name__)
+
+    @routes.get("/logs")
+    @routes.get("/api/v1/logs")
+    def search() -> Response:
+        query = parse_query(request.args, clock())
+        page = service.search(
+            query.filter,
+            limit=query.limit,
+            offset=query.offset,
+            newest_first=query.newest_first,
+        )
+        return json_answer(dump_page(page, query))
+
+    @routes.get("/logs/stats")
+    @routes.get("/api/v1/logs/stats")
+    def stats() -> Response:
+        check_names(request.args, FILTER_PARAMETERS)
+        return json_answer(dump_stats(service.get_stats(parse_filter(request.args, clock()))))
+
+    @routes.get("/logs/<path:id>")
+    @routes.get("/api/v1/logs/<path:id>")
+    def get_one(id: str) -> Response:
+        entry = service.get_log(id)
+        if entry is None:
+            return problem_answer(problem(404, f"there is no record with the id {id!r}"))
+        return json_answer({"log": dump_entry(entry)})
+
+    return routes

@@ -1,0 +1,213 @@
+"""The composition root: the only place that builds adapters and reads the clock."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from elasticsearch import Elasticsearch
+from flask import Flask
+
+from app.domain.ids import (
+    FixedNodeNumber,
+    NodeNumbers,
+    SequentialIDGenerator,
+    SnowflakeIDGenerator,
+    UUIDGenerator,
+)
+from app.domain.levels import LogLevel
+from app.domain.ports import (
+    IMPORTED_STREAM,
+    Clock,
+    DatabaseInterface,
+    IdGenerator,
+    StateStore,
+)
+from app.domain.replication import ReplicationStrategy
+from app.domain.sharding import ScalingStrategy, TimeBasedSharding
+from app.http.application import HttpLimits, build_application
+from app.http.metrics import Metrics
+from app.services.id_blocks import IdBlocks
+from app.services.log_feeding import LogFeedingService, OutcomeObserver
+from app.services.node_numbers import LeasedNodeNumbers
+from app.services.pipeline.chain import FilterChain, Step
+from app.services.pipeline.drop_rules import DropBelowLevel, DropServices
+from app.services.pipeline.identification import Identify
+from app.services.pipeline.validation import validate
+from app.settings import Settings
+from app.stores.elasticsearch.connect import ClusterAddress, connect
+from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.state import ElasticsearchStateStore
+from app.stores.elasticsearch.store import ElasticsearchDatabase
+from app.stores.elasticsearch.templates import IndexTemplates
+from app.stores.machine_node_numbers import MachineNodeNumbers
+from app.stores.memory import InMemoryDatabase
+from app.stores.replicated import MasterSlaveReplication, MultiMasterReplication, ReplicatedDatabase
+from app.stores.sharded import ShardedDatabase
+
+
+def system_clock() -> int:
+    """The wall clock, in nanoseconds since the epoch."""
+    return time.time_ns()
+
+
+@dataclass(frozen=True)
+class System:
+    """A service with everything behind it."""
+
+    service: LogFeedingService
+    metrics: Metrics
+    clock: Clock
+
+    def close(self) -> None:
+        """Give back what the service holds."""
+        self.service.close()
+
+
+def create_log_service(
+    use_replication: bool = False,
+    *,
+    replication: str = "master_slave",
+    copies: int = 3,
+    sharding: ScalingStrategy | None = None,
+    settings: Settings | None = None,
+    store: DatabaseInterface | None = None,
+    clock: Clock = system_clock,
+) -> LogFeedingService:
+    """A service that works at once, in this process's memory.
+
+    Args:
+        use_replication: keep ``copies`` copies of every record, by ``replication``, which is
+            ``master_slave`` or ``multi_master``.
+        sharding: spread the records of each copy over partitions.
+        settings: drop rules and the kind of ids; default: the defaults, not the environment.
+        store: use this store instead of one in memory.
+
+    Raises:
+        ValueError: an unknown kind of replication, or fewer than one copy.
+    """
+
+    def open_store() -> DatabaseInterface:
+        if sharding is None:
+            return InMemoryDatabase()
+        return ShardedDatabase(sharding, lambda partition: InMemoryDatabase())
+
+    if store is None:
+        store = (
+            ReplicatedDatabase(_replication(replication, copies, open_store))
+            if use_replication
+            else open_store()
+        )
+    settings = settings or Settings()
+    return _assemble(settings, store, _ids(settings, clock, None), clock)
+
+
+def create_system(settings: Settings, clock: Clock = system_clock) -> System:
+    """The service over the cluster that ``settings`` name; nothing is asked of the cluster yet.
+
+    Raises:
+        StoreError: a setting of the connection cannot be used.
+    """
+    client = connect(cluster_address(settings))
+    return create_elasticsearch_system(settings, client, clock)
+
+
+def create_elasticsearch_system(
+    settings: Settings, client: Elasticsearch, clock: Clock = system_clock
+) -> System:
+    """The service over a cluster that ``client`` reaches."""
+    templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
+    indices = Indices(client, settings.index_prefix, templates)
+    store = ElasticsearchDatabase(
+        client,
+        indices,
+        TimeBasedSharding("day", {IMPORTED_STREAM: "year"}),
+        clock,
+        write_deadline=settings.write_deadline,
+        search_timeout=settings.search_timeout,
+    )
+    state = ElasticsearchStateStore(client, settings.index_prefix, indices)
+    metrics = Metrics()
+    ids = _ids(settings, clock, state)
+    service = _assemble(settings, store, ids, clock, metrics.observe_outcomes)
+    return System(service, metrics, clock)
+
+
+def create_app(
+    service: LogFeedingService | None = None,
+    *,
+    settings: Settings | None = None,
+    metrics: Metrics | None = None,
+    clock: Clock = system_clock,
+) -> Flask:
+    """The WSGI application; with no arguments over a service in memory."""
+    settings = settings or Settings()
+    metrics = metrics or Metrics()
+    if service is None:
+        service = _assemble(
+            settings,
+            InMemoryDatabase(),
+            _ids(settings, clock, None),
+            clock,
+            metrics.observe_outcomes,
+        )
+    limits = HttpLimits(settings.max_body_bytes, settings.max_batch_records)
+    return build_application(service, metrics, clock, limits)
+
+
+def cluster_address(settings: Settings) -> ClusterAddress:
+    """Where Elasticsearch is: the cluster that is set, else the local node."""
+    url = settings.elasticsearch_url or f"http://127.0.0.1:{settings.elasticsearch_port}"
+    return ClusterAddress(
+        urls=tuple(url.split(",")),
+        username=settings.elasticsearch_username,
+        password=settings.elasticsearch_password,
+        api_key=settings.elasticsearch_api_key,
+        ca_file=settings.elasticsearch_ca_file,
+    )
+
+
+def _assemble(
+    settings: Settings,
+    store: DatabaseInterface,
+    ids: IdGenerator,
+    clock: Clock,
+    observe: OutcomeObserver = lambda outcomes: None,
+) -> LogFeedingService:
+    steps: list[Step] = [validate]
+    if settings.min_level != LogLevel.DEBUG.name:
+        steps.append(DropBelowLevel(LogLevel[settings.min_level]))
+    if settings.drop_services:
+        steps.append(DropServices(settings.drop_services))
+    steps.append(Identify(ids, clock))
+    return LogFeedingService(store, FilterChain(steps), ids, observe)
+
+
+def _ids(settings: Settings, clock: Clock, state: StateStore | None) -> IdGenerator:
+    match settings.id_generator:
+        case "uuid":
+            return UUIDGenerator(clock)
+        case "sequential":
+            return SequentialIDGenerator(IdBlocks(state).reserve if state else None)
+        case _:
+            return SnowflakeIDGenerator(_node_numbers(settings, clock, state), clock)
+
+
+def _node_numbers(settings: Settings, clock: Clock, state: StateStore | None) -> NodeNumbers:
+    if settings.node_number >= 0:
+        return FixedNodeNumber(settings.node_number)
+    return LeasedNodeNumbers(state, clock) if state else MachineNodeNumbers()
+
+
+def _replication(
+    kind: str, copies: int, open_store: Callable[[], DatabaseInterface]
+) -> ReplicationStrategy:
+    if copies < 1:
+        raise ValueError("copies must be 1 or more")
+    stores = [open_store() for _ in range(copies)]
+    match kind:
+        case "master_slave":
+            return MasterSlaveReplication(stores[0], stores[1:])
+        case "multi_master":
+            return MultiMasterReplication(stores)
+        case _:
+            raise ValueError("replication must be master_slave or multi_master")
