@@ -49,8 +49,11 @@ class Patience:
     first_wait: float = 1.0
 
 
+@dataclasses.dataclass(frozen=True)
 class _Stop:
-    """Someone asked for the end."""
+    """Someone asked for the end, at this time of the monotonic clock."""
+
+    at: float
 
 
 @dataclasses.dataclass
@@ -74,8 +77,11 @@ class Supervisor:
         self._events: queue.SimpleQueue[Child | _Stop] = queue.SimpleQueue()
 
     def stop(self) -> None:
-        """Ask for the end; called twice, for the end without grace. From any thread or handler."""
-        self._events.put(_Stop())
+        """Ask for the end; again after a second, for the end without grace.
+
+        From any thread or signal handler.
+        """
+        self._events.put(_Stop(time.monotonic()))
 
     def run(self, when_ready: Callable[[], None]) -> None:
         """Start everything, call ``when_ready``, and return when all has stopped on demand.
@@ -171,6 +177,8 @@ class Supervisor:
             return None
 
     def _stop_all(self) -> None:
+        # One closed terminal can send two signals: only what comes later is impatience.
+        patient_until = time.monotonic() + 1.0
         hurried = False
         for running in reversed(self._all):
             child = running.child
@@ -181,8 +189,8 @@ class Supervisor:
             while child.exit_code is None:
                 if hurried or time.monotonic() > deadline:
                     child.kill_group()
-                if isinstance(self._next(_POLL), _Stop):
-                    hurried = True
+                event = self._next(_POLL)
+                hurried = hurried or (isinstance(event, _Stop) and event.at > patient_until)
             child.join()
             self._report.say(f"{running.service.name} has stopped")
 
