@@ -52,11 +52,17 @@ def system_clock() -> int:
 
 @dataclass(frozen=True)
 class System:
-    """A service with everything behind it."""
+    """A service with everything behind it.
+
+    Attributes:
+        prepare: makes the store ready, its templates for example; can be called again, and raises
+            ``StoreUnavailableError`` while the store is away.
+    """
 
     service: LogFeedingService
     metrics: Metrics
     clock: Clock
+    prepare: Callable[[], None]
 
     def close(self) -> None:
         """Give back what the service holds."""
@@ -129,7 +135,7 @@ def create_elasticsearch_system(
     metrics = Metrics()
     ids = _ids(settings, clock, state)
     service = _assemble(settings, store, ids, clock, metrics.observe_outcomes)
-    return System(service, metrics, clock)
+    return System(service, metrics, clock, store.prepare)
 
 
 def create_app(

@@ -1,0 +1,38 @@
+"""``logfeed serve``: the API alone, in several processes, over a cluster that runs already."""
+
+import os
+import shutil
+
+import click
+
+from app import own_log
+from app.settings import Settings
+
+
+@click.command()
+def serve() -> None:
+    """Serve the API; Elasticsearch must run already (`logfeed up` starts both).
+
+    SIGTERM and Ctrl-C let requests that are under way finish, for at most 30 seconds.
+    """
+    settings = Settings.from_env()
+    own_log.configure(settings.log_level)
+    _share_metrics(settings)
+    # Imported late: the metrics library looks for its folder when it is imported.
+    from app.cli.wsgi_server import WsgiServer  # noqa: PLC0415
+
+    WsgiServer(settings).run()
+
+
+def _share_metrics(settings: Settings) -> None:
+    """Give the worker processes a folder in which their counters meet, empty at each start."""
+    folder = settings.data_dir / "run" / f"metrics-{settings.port}"
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(
+            f"{folder} cannot be made ({error.strerror}): set LOGFEED_DATA_DIR to a folder "
+            "that you may write"
+        ) from None
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)  # noqa: TID251 -- the library's own switch

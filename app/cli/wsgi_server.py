@@ -1,0 +1,93 @@
+"""Gunicorn, set up in code: the master supervises, each worker process is a whole service."""
+
+import threading
+from typing import Any
+
+import structlog
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+from prometheus_client import multiprocess
+
+from app.domain.errors import LogfeedError
+from app.settings import Settings
+from app.wiring import System, create_app, create_system
+
+_log = structlog.get_logger(__name__)
+_LONGEST_PAUSE = 10.0
+
+
+class _QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn's messages, written as the rest of our own log."""
+
+    def setup(self, cfg: Any) -> None:
+        """Hand everything to the root logger."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """Serves the API until SIGTERM or SIGINT."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._system: System | None = None
+        self._stopping = threading.Event()
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Called by gunicorn once, in the master."""
+        settings = self._settings
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        options: dict[str, Any] = {
+            "bind": f"{host}:{settings.port}",
+            "workers": settings.worker_count,
+            "worker_class": "gthread",
+            "threads": settings.threads,
+            "graceful_timeout": 30,
+            # Of a worker as a whole: one that does not even reach its main loop is replaced.
+            "timeout": 60,
+            # Longer than the idle time of common clients, so that they close first.
+            "keepalive": 75,
+            "loglevel": settings.log_level,
+            "logger_class": _QuietLogger,
+            "proc_name": "logfeed",
+            "control_socket_disable": True,
+            "worker_exit": lambda server, worker: self._close(),
+            "child_exit": lambda server, worker: _forget_gauges(worker.pid),
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Called by gunicorn in each worker: no connection is ever shared over a fork."""
+        system = create_system(self._settings)
+        self._system = system
+        threading.Thread(target=self._prepare, args=(system,), daemon=True).start()
+        return create_app(
+            system.service, settings=self._settings, metrics=system.metrics, clock=system.clock
+        )
+
+    def _prepare(self, system: System) -> None:
+        """Install the templates as soon as the cluster answers; until then /readyz says 503."""
+        pause = 0.2
+        while not self._stopping.is_set():
+            try:
+                system.prepare()
+            except LogfeedError as error:
+                _log.warning("waiting_for_elasticsearch", reason=str(error))
+            else:
+                return
+            self._stopping.wait(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _close(self) -> None:
+        self._stopping.set()
+        if self._system is not None:
+            self._system.close()
+            self._system = None
+
+
+def _forget_gauges(pid: int) -> None:
+    multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
