@@ -6,6 +6,7 @@ import shutil
 import click
 
 from app import own_log
+from app.engine.preflight import check_port
 from app.settings import Settings
 
 
@@ -16,6 +17,7 @@ def serve() -> None:
     SIGTERM and Ctrl-C let requests that are under way finish, for at most 30 seconds.
     """
     settings = Settings.from_env()
+    check_port(settings.host, settings.port, "LOGFEED_PORT")
     own_log.configure(settings.log_level)
     _share_metrics(settings)
     # Imported late: the metrics library looks for its folder when it is imported.
