@@ -1,11 +1,12 @@
 """Fetches the locked jars: in parallel, tried again, checked; a fetch that broke off goes on."""
 
 import contextlib
+import errno
 import functools
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from jgo.maven import MavenContext, PythonResolver
@@ -20,9 +21,22 @@ FetchJar = Callable[[Jar, Path, Advance], None]
 _AT_ONCE = 6
 _TRIES = 4
 
+#: What the disk says, not the network; to try again would not help.
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 
-def fetch_jars(jars: Sequence[Jar], folder: Path, report: Report, fetch: FetchJar) -> None:
+_DAMAGED = "its checksum is wrong"
+
+
+class _StoppedError(Exception):
+    """Another jar failed, or someone asked for the end."""
+
+
+def fetch_jars(
+    jars: Sequence[Jar], folder: Path, report: Report, fetch: FetchJar, pause: float = 1.0
+) -> None:
     """Bring every jar into ``folder``; those that are there already and are right stay.
+
+    A jar that fails is tried again after ``pause`` seconds, then after twice as many, and so on.
 
     Raises:
         FetchError: a jar cannot be fetched, or what comes is not what is locked.
@@ -35,37 +49,50 @@ def fetch_jars(jars: Sequence[Jar], folder: Path, report: Report, fetch: FetchJa
         report.bar("fetching Elasticsearch", total) as advance,
         ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="fetch") as pool,
     ):
-        work = [pool.submit(_bring, jar, folder, fetch, advance, stop) for jar in missing]
+        work = [pool.submit(_bring, jar, folder, fetch, advance, stop, pause) for jar in missing]
         try:
-            for item in work:
+            for item in as_completed(work):
                 item.result()
         except BaseException:
-            # Also Ctrl-C: those that wait are dropped, those on their way end with their file.
+            # Also Ctrl-C: those that wait are dropped, those on their way end with the next bytes.
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
 def _bring(
-    jar: Jar, folder: Path, fetch: FetchJar, advance: Advance, stop: threading.Event
+    jar: Jar, folder: Path, fetch: FetchJar, advance: Advance, stop: threading.Event, pause: float
 ) -> None:
     reason = ""
+    scratch = folder / f"{jar.file_name}.part"
     for attempt in range(_TRIES):
-        if attempt and stop.wait(2.0**attempt / 2):
-            break
-        scratch = folder / f"{jar.file_name}.part"
+        if attempt and stop.wait(pause * 2 ** (attempt - 1)):
+            raise _StoppedError
         scratch.unlink(missing_ok=True)
+        came = 0
+
+        def count(size: int) -> None:
+            nonlocal came
+            if stop.is_set():
+                raise _StoppedError
+            came += size
+            advance(size)
+
         try:
-            fetch(jar, scratch, advance)
+            fetch(jar, scratch, count)
         except (OSError, RuntimeError, AssertionError) as error:
             # What jgo raises for no network, a refused name, a missing file and a broken answer.
+            if isinstance(error, OSError) and error.errno in _DISK:
+                raise
             reason = _plain(error)
-            continue
-        if jar.matches(scratch):
-            scratch.replace(folder / jar.file_name)
-            return
-        reason = "its checksum is wrong"
-    if reason == "its checksum is wrong":
+        else:
+            if jar.matches(scratch):
+                scratch.replace(folder / jar.file_name)
+                return
+            reason = _DAMAGED
+        # The bar counts only what stays.
+        advance(-came)
+    if reason == _DAMAGED:
         raise FetchError(
             f"{jar.file_name} arrived damaged {_TRIES} times (its checksum is not the one that "
             "is locked); something between here and the repository changes files. "
@@ -81,33 +108,35 @@ def _bring(
 def _plain(error: BaseException) -> str:
     """The reason in a few words; the libraries wrap it in several layers of their own names."""
     text = str(error).lower()
+    # A proxy first: that it cannot be reached is said in the words of any other host.
+    if "proxy" in text:
+        return "the proxy cannot be used"
     if any(word in text for word in ("resolve", "resolution", "name or service", "unreachable")):
         return "there is no network"
     if "timed out" in text or "timeout" in text:
         return "the repository does not answer in time"
-    if "proxy" in text:
-        return "the proxy refuses"
     if "refused" in text:
         return "the connection is refused"
     if "certificate" in text or "ssl" in text:
         return "the certificate of the connection is not trusted"
     if "not found in remote" in text:
         return "the repository does not hand it out"
-    return type(error).__name__
+    return "the connection broke off"
 
 
 def from_repository(scratch: Path) -> FetchJar:
     """Fetches from jgo's own repository, through the folder ``scratch``."""
 
     def fetch(jar: Jar, path: Path, advance: Advance) -> None:
+        # A folder a jar, empty at first: jgo takes a file that lies there as whole, even if it is
+        # half a file of a fetch that broke off.
+        own = scratch / jar.file_name
+        shutil.rmtree(own, ignore_errors=True)
         resolver = PythonResolver(progress_callback=functools.partial(_progress, advance))
-        context = MavenContext(resolver=resolver, repo_cache=scratch, timeout=30)
+        context = MavenContext(resolver=resolver, repo_cache=own, timeout=30)
         group, artifact, version, *classifier = jar.coordinate.split(":")
         component = context.project(group, artifact).at_version(version)
-        found = component.artifact(classifier="".join(classifier))
-        # jgo takes a file that lies there as whole: half a file of a broken fetch must go first.
-        shutil.rmtree(scratch / component.path_prefix, ignore_errors=True)
-        found.resolve().replace(path)
+        component.artifact(classifier="".join(classifier)).resolve().replace(path)
 
     return fetch
 

@@ -4,6 +4,7 @@
 starts it.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -104,8 +105,10 @@ def _root_cause(error: Any) -> str:
 
 def _end(last_words: str, code: int) -> NoReturn:
     # Leaves without waiting for Java threads: after close() they have nothing left to do.
-    sys.stdout.write(f"{last_words}\n")
-    sys.stdout.flush()
+    # Nobody may be left to read it: the process that started this one can have been killed.
+    with contextlib.suppress(OSError):
+        sys.stdout.write(f"{last_words}\n")
+        sys.stdout.flush()
     os._exit(code)
 
 

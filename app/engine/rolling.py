@@ -18,18 +18,22 @@ class RollingLog:
         self._largest = largest
         self._last: collections.deque[str] = collections.deque(maxlen=50)
         # Closed by close(), when the child's output ends.
-        self._file = path.open("ab")
+        self._file = path.open("ab", buffering=0)
 
     def write(self, line: bytes) -> None:
         """Append one line; a full disk loses it rather than stopping the child."""
         self._last.append(line.decode("utf-8", "replace").rstrip())
         with contextlib.suppress(OSError):
-            self._file.write(line)
-            self._file.flush()
             if self._file.tell() >= self._largest:
-                self._file.close()
-                self.path.replace(self.path.with_name(f"{self.path.name}.1"))
-                self._file = self.path.open("ab")
+                self._roll()
+        with contextlib.suppress(OSError):
+            self._file.write(line)
+
+    def _roll(self) -> None:
+        self.path.replace(self.path.with_name(f"{self.path.name}.1"))
+        # The old file stays open until there is a new one: without any, the child would block.
+        full, self._file = self._file, self.path.open("ab", buffering=0)
+        full.close()
 
     def close(self) -> None:
         """Close the file."""
