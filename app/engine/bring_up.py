@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.engine.errors import EngineError
+from app.engine.errors import EngineError, PreflightError
 from app.engine.health import status_code
 from app.engine.launch import node_service
 from app.engine.preflight import check_disk, check_memory, check_port, data_folder
@@ -15,6 +15,9 @@ from app.engine.report import Report
 from app.engine.resolve import Engine, Local
 from app.engine.signals import on_ending_signal
 from app.engine.supervisor import Service, Supervisor
+
+#: Seconds in which children of an `up` that was killed must have given up their ports.
+_LEFTOVERS = 15.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,8 +48,8 @@ def bring_up(engine: Engine, api: Api, data_dir: Path, report: Report) -> None:
             with on_ending_signal(_interrupt):
                 # The folder first: it tells a second start of the same installation apart from
                 # a port that some other program has.
-                stack.enter_context(data_folder(data_dir))
-                check_port(api.host, api.port, "LOGFEED_PORT")
+                was_killed = stack.enter_context(data_folder(data_dir))
+                _check_ports(engine, api, patience=_LEFTOVERS if was_killed else 0.0)
                 services = _services(engine, api, data_dir, report)
         except KeyboardInterrupt:
             report.say("stopped before anything was started")
@@ -60,6 +63,19 @@ def _interrupt() -> None:
     raise KeyboardInterrupt
 
 
+def _check_ports(engine: Engine, api: Api, patience: float) -> None:
+    check_port(api.host, api.port, "LOGFEED_PORT", patience)
+    if not isinstance(engine, Local):
+        return
+    node_port = engine.config.http_port
+    if node_port == api.port:
+        raise PreflightError(
+            f"The API and Elasticsearch cannot both have port {api.port}; "
+            "choose another for one of them with LOGFEED_PORT or LOGFEED_ELASTICSEARCH_PORT."
+        )
+    check_port("127.0.0.1", node_port, "LOGFEED_ELASTICSEARCH_PORT", patience)
+
+
 def _services(engine: Engine, api: Api, data_dir: Path, report: Report) -> list[Service]:
     logs = data_dir / "logs"
     try:
@@ -69,7 +85,6 @@ def _services(engine: Engine, api: Api, data_dir: Path, report: Report) -> list[
     if not isinstance(engine, Local):
         return [_api_service(api, api.command, logs)]
     config = engine.config
-    check_port("127.0.0.1", config.http_port, "LOGFEED_ELASTICSEARCH_PORT")
     check_memory(config)
     check_disk(config)
     installation = provision(config.cache_dir, report)

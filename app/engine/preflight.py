@@ -4,6 +4,8 @@ import contextlib
 import errno
 import shutil
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,15 +18,35 @@ from app.engine.locks import locked
 _MIB = 1024 * 1024
 _LEAST_HEAP_MIB = 256
 _LEAST_DISK = 1024 * _MIB
+#: Java, the jars, and both once more while they are put in place.
+_CACHE_DISK = 400 * _MIB
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
-def check_port(host: str, port: int, variable: str) -> None:
+def check_port(host: str, port: int, variable: str, patience: float = 0.0) -> None:
     """Refuse if nobody can listen on ``host:port``; ``variable`` sets the port.
+
+    One that is taken is given ``patience`` seconds to become free.
 
     Raises:
         PreflightError: it is taken, or not allowed, or no address of this machine.
     """
+    until = time.monotonic() + patience
+    while (error := _listening_error(host, port)) is not None:
+        if error.errno != errno.EADDRINUSE:
+            raise PreflightError(
+                f"Nobody can listen on port {port} of {host} ({error.strerror or error}); "
+                f"choose another with {variable}."
+            )
+        if time.monotonic() >= until:
+            raise PreflightError(
+                f"Port {port} on {host} is taken by another program; "
+                f"stop that one, or choose another port with {variable}."
+            )
+        threading.Event().wait(0.1)
+
+
+def _listening_error(host: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         # As servers do: a port whose last connections still linger is free.
@@ -34,15 +56,8 @@ def check_port(host: str, port: int, variable: str) -> None:
             # Two may bind, only one may listen.
             probe.listen(1)
         except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise PreflightError(
-                    f"Port {port} on {host} is taken by another program; "
-                    f"stop that one, or choose another port with {variable}."
-                ) from None
-            raise PreflightError(
-                f"Nobody can listen on port {port} of {host} ({error.strerror or error}); "
-                f"choose another with {variable}."
-            ) from None
+            return error
+    return None
 
 
 def check_memory(config: NodeConfig, available: int | None = None) -> None:
@@ -82,9 +97,27 @@ def check_disk(config: NodeConfig, free: int | None = None) -> None:
         )
 
 
+def check_cache_disk(cache_dir: Path, free: int | None = None) -> None:
+    """Refuse if what is still to be fetched does not fit; ``free`` bytes, default: measured.
+
+    Raises:
+        PreflightError: it does not fit.
+    """
+    free = shutil.disk_usage(cache_dir).free if free is None else free
+    if free < _CACHE_DISK:
+        raise PreflightError(
+            f"{free // _MIB} MiB are free on the disk of {cache_dir} and the first start fetches "
+            f"and unpacks up to {_CACHE_DISK // _MIB} MiB; make room, or choose another folder "
+            "with LOGFEED_CACHE_DIR."
+        )
+
+
 @contextlib.contextmanager
-def data_folder(path: Path) -> Iterator[None]:
+def data_folder(path: Path) -> Iterator[bool]:
     """Make the data folder and hold it alone for the block.
+
+    Gives whether the one who held it before was killed, so that what it had started may still
+    be on its way out.
 
     Raises:
         PreflightError: another installation holds it, or it cannot be written.
@@ -96,16 +129,23 @@ def data_folder(path: Path) -> Iterator[None]:
             "stop that one, or choose another folder with LOGFEED_DATA_DIR."
         )
 
+    lock = path / "lock"
     with contextlib.ExitStack() as stack:
         try:
             path.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(locked(path / "lock", when_taken=refuse))
+            stack.enter_context(locked(lock, when_taken=refuse))
+            was_killed = lock.stat().st_size > 0
+            lock.write_text("in use\n", encoding="ascii")
         except OSError as error:
             raise PreflightError(
                 f"The data folder {path} cannot be written ({error.strerror}); "
                 "make it writable, or choose another with LOGFEED_DATA_DIR."
             ) from None
-        yield
+        try:
+            yield was_killed
+        finally:
+            with contextlib.suppress(OSError):
+                lock.write_bytes(b"")
 
 
 def _available_memory() -> int:

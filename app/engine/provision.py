@@ -12,6 +12,7 @@ from app.engine.fetch import FetchJar, fetch_jars, from_repository
 from app.engine.jars import ELASTICSEARCH_VERSION, Jar, read_lock
 from app.engine.java import install_java, java_version
 from app.engine.locks import locked
+from app.engine.preflight import check_cache_disk
 from app.engine.report import Report
 from app.engine.zstd import provide_zstd
 
@@ -48,12 +49,15 @@ def provision(cache_dir: Path, report: Report, fetch: FetchJar | None = None) ->
 
     Raises:
         FetchError: a part cannot be fetched or is damaged, or the folder cannot be written.
+        PreflightError: the disk of the folder is too full for what is missing.
     """
     # The machine is in the name: a cache on a shared home serves several kinds of machine.
     java_home = cache_dir / f"java-{java_version()}-{platform.machine()}"
     home = cache_dir / f"elasticsearch-{ELASTICSEARCH_VERSION}"
     jars = read_lock()
     with _exclusive(cache_dir, report):
+        if not java_home.is_dir() or not _complete(home, jars):
+            check_cache_disk(cache_dir)
         if not java_home.is_dir():
             install_java(java_home, report)
             report.say(f"Java {java_version()} is in {cache_dir}")

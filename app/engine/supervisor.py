@@ -22,7 +22,7 @@ class Service:
         command: program and arguments.
         log: file that takes its output.
         ready: whether it can be used; asked again and again until it can.
-        ready_within: seconds in which it must be ready at the first start.
+        ready_within: seconds in which it must be ready.
         grace: seconds to end in after SIGTERM; then it is killed.
     """
 
@@ -62,6 +62,8 @@ class _Running:
     child: Child | None = None
     crashes: list[float] = dataclasses.field(default_factory=list)
     restart_at: float | None = None
+    #: When it was started again; None while it does not run, and from when it can be used.
+    restarted_at: float | None = None
 
 
 class Supervisor:
@@ -118,25 +120,43 @@ class Supervisor:
 
     def _watch(self) -> None:
         while True:
-            due = [r.restart_at for r in self._all if r.restart_at is not None]
-            event = self._next(max(0.0, min(due) - time.monotonic()) if due else None)
-            match event:
+            match self._next(self._until_due()):
                 case _Stop():
                     return
                 case Child() as child:
                     self._crashed(self._owner(child))
                 case None:
                     for running in self._all:
-                        if (
-                            running.restart_at is not None
-                            and running.restart_at <= time.monotonic()
-                        ):
-                            self._spawn(running)
+                        self._attend(running)
+
+    def _until_due(self) -> float | None:
+        """Seconds until something is to be done; None where only an event can bring work."""
+        if any(running.restarted_at is not None for running in self._all):
+            return _POLL
+        due = [r.restart_at for r in self._all if r.restart_at is not None]
+        return max(0.0, min(due) - time.monotonic()) if due else None
+
+    def _attend(self, running: _Running) -> None:
+        """Start it again if it is time, and look whether what was started again can be used."""
+        now, service = time.monotonic(), running.service
+        if running.restart_at is not None and running.restart_at <= now:
+            self._spawn(running)
+            running.restarted_at = now
+        elif running.child is not None and running.restarted_at is not None:
+            waited = now - running.restarted_at
+            if service.ready():
+                running.restarted_at = None
+                self._report.say(f"{service.name} is ready again, after {waited:.1f} s")
+            elif waited > service.ready_within:
+                running.restarted_at = None
+                self._report.warn(f"{service.name} was not ready within {waited:.0f} s")
+                # Its end counts as one more crash.
+                running.child.kill_group()
 
     def _crashed(self, running: _Running) -> None:
         service, child, now = running.service, running.child, time.monotonic()
         ending = _ending(child)
-        running.child = None
+        running.child = running.restarted_at = None
         running.crashes = [at for at in running.crashes if now - at < self._patience.within]
         running.crashes.append(now)
         count = len(running.crashes)
