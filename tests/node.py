@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
-from rich.console import Console
 
 from app.domain.errors import LogfeedError
 from app.engine.config import NodeConfig
@@ -117,7 +116,7 @@ def hold(folder: Path, owner: int) -> None:
 
 
 def _hold_local(data_dir: Path, folder: Path, owner: int) -> None:
-    report = Report(Console())
+    report = Report()
     config = NodeConfig(data_dir, Settings.from_env().cache_dir, free_port())
     check_memory(config)
     check_disk(config)

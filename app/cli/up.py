@@ -4,7 +4,6 @@ import dataclasses
 import sys
 
 import click
-from rich.console import Console
 
 from app.engine.bring_up import Api, bring_up
 from app.engine.config import NodeConfig
@@ -35,4 +34,4 @@ def up() -> None:
         url=dataclasses.replace(settings, url="").api_url,
     )
     engine = resolve(settings.elasticsearch_url, node)
-    bring_up(engine, api, settings.data_dir, Report(Console()))
+    bring_up(engine, api, settings.data_dir, Report())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.engine.errors import FetchError
 from app.engine.fetch import FetchJar, fetch_jars, from_repository
-from app.engine.jars import ELASTICSEARCH_VERSION, Jar, read_lock
+from app.engine.jars import ELASTICSEARCH_VERSION, JAR_LOCK, Jar, read_lock
 from app.engine.java import install_java, java_version
 from app.engine.locks import locked
 from app.engine.preflight import check_cache_disk
@@ -42,8 +42,10 @@ class Installation:
     has_zstd: bool
 
 
-def provision(cache_dir: Path, report: Report, fetch: FetchJar | None = None) -> Installation:
-    """Fetch into ``cache_dir`` what is missing there; nothing on a second call.
+def provision(
+    cache_dir: Path, report: Report, fetch: FetchJar | None = None, lock: Path = JAR_LOCK
+) -> Installation:
+    """Fetch into ``cache_dir`` what is missing of the jars in ``lock``; nothing on a second call.
 
     Installations that share the folder wait for each other.
 
@@ -54,7 +56,7 @@ def provision(cache_dir: Path, report: Report, fetch: FetchJar | None = None) ->
     # The machine is in the name: a cache on a shared home serves several kinds of machine.
     java_home = cache_dir / f"java-{java_version()}-{platform.machine()}"
     home = cache_dir / f"elasticsearch-{ELASTICSEARCH_VERSION}"
-    jars = read_lock()
+    jars = read_lock(lock)
     with _exclusive(cache_dir, report):
         if not java_home.is_dir() or not _complete(home, jars):
             check_cache_disk(cache_dir)

@@ -1,6 +1,7 @@
 """What the operator reads while things start: short lines with the time since the command."""
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,11 +15,24 @@ Advance = Callable[[int], None]
 _MEGA = 1_000_000
 
 
+class Terminal(Console):
+    """A console whose reader may go away: from then on nothing is written, and nothing ends."""
+
+    def on_broken_pipe(self) -> None:
+        """Called by rich; its own answer is to exit, before our children have been stopped."""
+        self.quiet = True
+        # What is buffered still would fail when the process ends, and spoil its exit code.
+        with contextlib.suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.file.fileno())
+            os.close(nowhere)
+
+
 class Report:
     """Lines and bars on a terminal; plain lines anywhere else."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Terminal()
         self._began = time.monotonic()
 
     def say(self, text: str) -> None:
@@ -68,7 +82,7 @@ class Report:
         return f"{time.monotonic() - self._began:5.1f} s"
 
     def _print(self, head: str, text: str) -> None:
-        # The terminal may be gone (SIGHUP); stopping cleanly matters more than this line.
+        # The terminal may have been closed; stopping cleanly matters more than this line.
         with contextlib.suppress(OSError):
             self._console.print(head, end="", highlight=False)
             self._console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -15,20 +15,23 @@ _PLACES = (
     Path("/usr/lib"),
 )
 
-#: Elasticsearch's own word for each machine.
-_MACHINES = {"x86_64": "x64", "aarch64": "aarch64"}
+#: System and machine -> Elasticsearch's own word for the two.
+_PLATFORMS = {("Linux", "x86_64"): "linux-x64", ("Linux", "aarch64"): "linux-aarch64"}
 
 
-def provide_zstd(home: Path, places: Sequence[Path] = _PLACES) -> bool:
+def provide_zstd(
+    home: Path, places: Sequence[Path] = _PLACES, machine: tuple[str, str] | None = None
+) -> bool:
     """Copy libzstd into ``home`` if it is not there; whether the node will have it.
 
-    Without it an index with the codec ``best_compression`` fails on its first flush, so the node
-    must then keep to the default codec.
+    ``machine`` is the system and the kind of machine, as ``platform`` names them; default: this.
+    Without the library an index with the codec ``best_compression`` fails on its first flush, so
+    the node must then keep to the default codec.
     """
-    machine = _MACHINES.get(platform.machine())
-    if platform.system() != "Linux" or machine is None:
+    word = _PLATFORMS.get(machine or (platform.system(), platform.machine()))
+    if word is None:
         return False
-    target = home / "lib" / "platform" / f"linux-{machine}" / "libzstd.so"
+    target = home / "lib" / "platform" / word / "libzstd.so"
     if target.is_file():
         return True
     source = next((p / "libzstd.so.1" for p in places if (p / "libzstd.so.1").is_file()), None)

@@ -1,0 +1,307 @@
+"""What the supervisor promises of the services that it runs."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from app.engine.errors import EngineError
+from app.engine.supervisor import Patience, Service, Supervisor
+from tests.engine.children import Journal, Spoken, kill, lives, python
+from tests.engine.eventually import DEADLINE, eventually
+
+QUICK = Patience(crashes=5, within=300.0, first_wait=0.01)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path)
+
+
+@pytest.fixture
+def service(tmp_path: Path, journal: Journal) -> Callable[..., Service]:
+    """Makes a service that is ready when its child has noted that it has started."""
+
+    def make(
+        name: str,
+        command: Sequence[str] = (),
+        ready: Callable[[], bool] | None = None,
+        ready_within: float = DEADLINE,
+        grace: float = DEADLINE,
+    ) -> Service:
+        return Service(
+            name,
+            command or journal.obedient(name),
+            tmp_path / f"{name}.log",
+            ready or journal.has(f"{name} started"),
+            ready_within,
+            grace,
+        )
+
+    return make
+
+
+class Run:
+    """A supervisor at work in a thread."""
+
+    def __init__(self, services: Sequence[Service], patience: Patience) -> None:
+        self.spoken = Spoken()
+        self.supervisor = Supervisor(services, self.spoken.report, patience)
+        self.ready = threading.Event()
+        self.error: EngineError | None = None
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.supervisor.run(self.ready.set)
+        except EngineError as error:
+            self.error = error
+
+    def is_over(self) -> bool:
+        return not self._thread.is_alive()
+
+    def end_at_any_price(self) -> None:
+        """Asked again and again: a test that fails must not leave a thread behind."""
+        while not self.is_over():
+            self.supervisor.stop()
+            self._thread.join(0.1)
+
+    def end(self) -> None:
+        self.supervisor.stop()
+        eventually(self.is_over, "the supervisor ends")
+
+
+@contextlib.contextmanager
+def running(*services: Service, patience: Patience = QUICK) -> Iterator[Run]:
+    run = Run(services, patience)
+    try:
+        eventually(lambda: run.ready.is_set() or run.is_over(), "everything is ready")
+        yield run
+    finally:
+        run.end_at_any_price()
+
+
+def test_services_start_in_order_and_stop_in_reverse(
+    journal: Journal, service: Callable[..., Service]
+) -> None:
+    with running(service("first"), service("second")) as run:
+        assert journal.entries() == ["first started", "second started"]
+
+        run.end()
+
+    assert journal.entries()[2:] == ["second ended", "first ended"]
+    assert run.error is None
+
+
+def test_the_second_is_not_started_before_the_first_is_ready(
+    journal: Journal, service: Callable[..., Service], tmp_path: Path
+) -> None:
+    answers = iter([False, False, True])
+    started: list[list[str]] = []
+
+    def ready() -> bool:
+        started.append(journal.entries())
+        return next(answers)
+
+    with running(service("first", ready=ready), service("second")):
+        assert len(started) == 3
+        assert not any("second started" in entries for entries in started)
+
+
+def test_a_crashed_service_is_started_again(
+    journal: Journal, service: Callable[..., Service]
+) -> None:
+    with running(service("node")) as run:
+        kill(journal.pids("node started")[0])
+
+        eventually(lambda: run.spoken.count("node is ready again"), "it is ready again")
+
+        first, second = journal.pids("node started")
+        assert not lives(first)
+        assert lives(second)
+        assert "node ended (killed by signal 9); starting it again in 0.01 s" in run.spoken.text()
+
+
+def test_the_other_services_go_on_while_one_is_started_again(
+    journal: Journal, service: Callable[..., Service]
+) -> None:
+    with running(service("node"), service("api")) as run:
+        kill(journal.pids("node started")[0])
+
+        eventually(lambda: run.spoken.count("node is ready again"), "it is ready again")
+
+        assert journal.entries().count("api started") == 1
+        assert lives(journal.pids("api started")[0])
+
+
+def test_each_further_crash_waits_twice_as_long(
+    journal: Journal, service: Callable[..., Service]
+) -> None:
+    with running(service("node")) as run:
+        for times in (1, 2, 3):
+            kill(journal.pids("node started")[-1])
+            eventually(lambda: run.spoken.count("is ready again") == times, "it is ready again")  # noqa: B023
+
+        for wait in ("0.01", "0.02", "0.04"):
+            assert run.spoken.count(f"starting it again in {wait} s") == 1
+
+
+def test_after_too_many_crashes_everything_stops_with_the_reason(
+    journal: Journal, service: Callable[..., Service], tmp_path: Path
+) -> None:
+    burning = python("print('the disk is on fire'); raise SystemExit(3)")
+    patience = Patience(crashes=3, within=300.0, first_wait=0.01)
+
+    with running(
+        service("node"), service("api", burning, ready=lambda: True), patience=patience
+    ) as run:
+        eventually(run.is_over, "it gives up")
+
+    assert str(run.error) == (
+        "api ended 3 times within 5 minutes (exit code 3), so everything is stopped; "
+        f"its log is {tmp_path / 'api.log'} and ends with:\n  the disk is on fire"
+    )
+    assert journal.entries() == ["node started", "node ended"]
+
+
+def test_crashes_of_long_ago_are_forgiven(
+    journal: Journal, service: Callable[..., Service]
+) -> None:
+    all_is_long_ago = Patience(crashes=2, within=0.0, first_wait=0.01)
+
+    with running(service("node"), patience=all_is_long_ago) as run:
+        for times in (1, 2, 3):
+            kill(journal.pids("node started")[-1])
+            eventually(lambda: run.spoken.count("is ready again") == times, "it is ready again")  # noqa: B023
+
+        assert not run.is_over()
+
+
+def test_a_service_that_ends_while_it_is_started_is_reported_with_its_last_words(
+    service: Callable[..., Service], tmp_path: Path
+) -> None:
+    with running(
+        service("node", python("raise SystemExit('no such heap.')"), ready=lambda: False)
+    ) as run:
+        pass
+
+    assert str(run.error) == (
+        "node ended while it was started (exit code 1): no such heap. "
+        f"Its log is {tmp_path / 'node.log'}."
+    )
+    assert not run.ready.is_set()
+
+
+def test_a_service_that_never_becomes_ready_is_stopped(
+    journal: Journal, service: Callable[..., Service], tmp_path: Path
+) -> None:
+    # It counts as not ready in time once it runs, so that there is something to stop.
+    def never() -> bool:
+        eventually(journal.has("node started"), "it has started")
+        return False
+
+    with running(service("node", ready=never, ready_within=0.0)) as run:
+        eventually(run.is_over, "it gives up")
+
+    assert str(run.error) == (f"node was not ready within 0 s; its log is {tmp_path / 'node.log'}.")
+    assert journal.entries() == ["node started", "node ended"]
+
+
+def test_a_service_that_hangs_when_started_again_is_killed_and_counted(
+    journal: Journal, service: Callable[..., Service]
+) -> None:
+    once = iter([True])
+
+    def only_at_first() -> bool:
+        return "node started" in journal.entries() and next(once, False)
+
+    patience = Patience(crashes=2, within=300.0, first_wait=0.01)
+
+    with running(service("node", ready=only_at_first, ready_within=0.2), patience=patience) as run:
+        kill(journal.pids("node started")[0])
+        eventually(run.is_over, "it gives up")
+
+    assert run.spoken.count("node was not ready within") == 1
+    assert str(run.error).startswith("node ended 2 times within 5 minutes (killed by signal 9)")
+
+
+def test_a_log_that_cannot_be_written_is_said(
+    service: Callable[..., Service], tmp_path: Path
+) -> None:
+    (tmp_path / "node.log").mkdir()
+
+    with running(service("node")) as run:
+        pass
+
+    assert str(run.error).startswith("node cannot be started: [Errno 21] Is a directory")
+
+
+def test_the_end_may_be_asked_for_while_things_start(
+    journal: Journal, service: Callable[..., Service]
+) -> None:
+    run = Run([service("node", ready=lambda: False), service("api")], QUICK)
+    eventually(journal.has("node started"), "the first has started")
+
+    run.end()
+
+    assert journal.entries() == ["node started", "node ended"]
+    assert run.error is None
+    assert not run.ready.is_set()
+
+
+def test_the_end_may_be_asked_for_while_a_crashed_service_waits_for_its_turn(
+    journal: Journal, service: Callable[..., Service]
+) -> None:
+    with running(service("node"), patience=Patience(first_wait=3_600.0)) as run:
+        kill(journal.pids("node started")[0])
+        eventually(lambda: run.spoken.count("starting it again"), "the crash is seen")
+
+        run.end()
+
+    assert run.error is None
+    assert journal.entries() == ["node started"]
+
+
+def test_a_service_that_does_not_end_within_its_grace_is_killed(
+    journal: Journal, service: Callable[..., Service]
+) -> None:
+    with running(service("node", journal.stubborn("node"), grace=0.0)) as run:
+        run.end()
+
+    assert not lives(journal.pids("node started")[0])
+    assert run.error is None
+
+
+def test_asking_again_ends_without_grace(journal: Journal, service: Callable[..., Service]) -> None:
+    with running(service("node", journal.stubborn("node"), grace=3_600.0)) as run:
+
+        def asked_once_more() -> bool:
+            run.supervisor.stop()
+            return run.is_over()
+
+        eventually(asked_once_more, "impatience is understood")
+
+    assert not lives(journal.pids("node started")[0])
+
+
+def test_two_signals_of_one_closing_terminal_leave_the_grace(
+    journal: Journal, service: Callable[..., Service], tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    slow = journal.obedient("node")
+    slow[3] = slow[3].replace(
+        "def end(*_):\n",
+        "import pathlib, threading\ndef end(*_):\n    note('asked')\n"
+        f"    while not pathlib.Path({str(gate)!r}).exists():\n        threading.Event().wait(0.01)\n",
+    )
+    with running(service("node", slow)) as run:
+        run.supervisor.stop()
+        run.supervisor.stop()
+        eventually(journal.has("node asked"), "it was asked to end")
+        gate.touch()
+        eventually(run.is_over, "it ends")
+
+    assert journal.entries() == ["node started", "node asked", "node ended"]
