@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
-from types import MappingProxyType
 from typing import cast
 
 from app.domain import metadata as meta
@@ -51,11 +50,11 @@ class LogEntry:
             raise InvalidRecordError("timestamp", "must carry a time zone")
         if not 0 <= self.nanosecond <= 999:
             raise InvalidRecordError("nanosecond", "must lie between 0 and 999")
-        if self.timestamp.tzinfo is not UTC:
-            object.__setattr__(self, "timestamp", self.timestamp.astimezone(UTC))
         if not MIN_INSTANT <= self.timestamp_ns <= MAX_INSTANT:
             raise InvalidRecordError("timestamp", "must lie between 1970-01-01 and 2262-04-11")
-        if type(self.metadata) is not MappingProxyType:
+        if self.timestamp.tzinfo is not UTC:
+            object.__setattr__(self, "timestamp", self.timestamp.astimezone(UTC))
+        if self.metadata is not meta.EMPTY:
             frozen = cast("Mapping[str, JsonValue]", meta.freeze(self.metadata))
             object.__setattr__(self, "metadata", frozen)
 

@@ -140,10 +140,14 @@ class NetworkFilter:
             InvalidQueryError: ``text`` is neither.
         """
         try:
-            return cls(ip_network(text, strict=False))
+            network = ip_network(text, strict=False)
         except ValueError:
+            network = None
+        # A zone such as %eth0 means something on one machine only; no record carries one.
+        if network is None or "%" in text:
             reason = "must be an IP address or a CIDR block such as 10.0.0.0/8"
-            raise InvalidQueryError("source_ip", reason) from None
+            raise InvalidQueryError("source_ip", reason)
+        return cls(network)
 
 
 @dataclass(frozen=True, init=False)

@@ -9,12 +9,14 @@ from typing import Literal, Protocol, TypeAlias
 
 from app.domain.entry import LogEntry
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT, ns_to_datetime
-from app.domain.ports import DEFAULT_STREAM
+from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.domain.scope import Scope
 
 PeriodLength: TypeAlias = Literal["hour", "day", "week", "month", "year"]
 
 _STREAM = re.compile(r"[a-z][a-z0-9_]{0,62}")
+#: Streams that hold records of any service; none of them can be a service's own.
+_COMMON_STREAM = re.compile(rf"{DEFAULT_STREAM}|{IMPORTED_STREAM}|shared_[0-9]+")
 
 
 @dataclass(frozen=True, order=True)
@@ -176,7 +178,7 @@ def _stream_name(service: str) -> str:
     # A service's name is free text: what an index name cannot hold is replaced, and a digest keeps
     # two services apart that would become the same.
     plain = re.sub(r"[^a-z0-9_]", "_", service.lower())[:40]
-    if plain == service and is_stream_name(plain):
+    if plain == service and is_stream_name(plain) and not _COMMON_STREAM.fullmatch(plain):
         return plain
     digest = blake2b(service.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
     return f"s_{plain}_{digest}"

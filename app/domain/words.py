@@ -38,8 +38,6 @@ _PATTERN = regex.compile(
 
 def words(text: str) -> list[str]:
     """The words of ``text`` in order, in lower case."""
-    if text.isascii():
-        text = text.lower()
     found = []
     position = 0
     while match := _PATTERN.search(text, position):
@@ -62,4 +60,4 @@ def contains_phrase(text: str, phrase: list[str]) -> bool:
 def _lower(word: str) -> str:
     # Lucene lowers code point by code point; str.lower() has rules that look further (a final
     # sigma) or yield two characters (a dotted capital I).
-    return word if word.isascii() else "".join(char.lower()[0] for char in word)
+    return word.lower() if word.isascii() else "".join(char.lower()[0] for char in word)

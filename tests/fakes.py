@@ -1,0 +1,144 @@
+"""Stand-ins for what lies outside: a clock that is set by hand, stores that go away."""
+
+from collections.abc import Callable, Sequence
+
+from app.domain.entry import LogEntry
+from app.domain.errors import StoreUnavailableError
+from app.domain.filters import Filter
+from app.domain.metadata import JsonScalar
+from app.domain.outcomes import Outcome
+from app.domain.ports import DEFAULT_STREAM, Health, StateDocument
+from app.domain.query import Page, Query, Stats
+from app.stores.memory import InMemoryDatabase
+from app.stores.memory_state import InMemoryStateStore
+from tests.builders import NOON_NS
+
+
+class FakeClock:
+    """A clock that stands still until it is told to move."""
+
+    def __init__(self, now: int = NOON_NS) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, *, ms: int = 0, hours: int = 0) -> None:
+        """Move on; back, with a negative distance."""
+        self.now += ms * 1_000_000 + hours * 3_600_000_000_000
+
+
+class CountingIds:
+    """Ids ``id-1``, ``id-2`` and so on; none at all while ``is_away``."""
+
+    def __init__(self) -> None:
+        self.is_away = False
+        self.is_closed = False
+        self._made = 0
+
+    def next_id(self) -> str:
+        if self.is_away:
+            raise StoreUnavailableError("no node number can be leased now")
+        self._made += 1
+        return f"id-{self._made}"
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class FlakyDatabase:
+    """A store in memory that can go away and come back.
+
+    Attributes:
+        is_away: it cannot be reached, and its health says so.
+        fails_unannounced: it cannot be reached, although its health says that all is well.
+        streams: the stream of each append.
+        reads: how many searches, counts and look-ups it answered.
+    """
+
+    def __init__(self) -> None:
+        self.records = InMemoryDatabase()
+        self.is_away = False
+        self.fails_unannounced = False
+        self.is_closed = False
+        self.streams: list[str] = []
+        self.reads = 0
+
+    def append(self, entries: Sequence[LogEntry], stream: str = DEFAULT_STREAM) -> list[Outcome]:
+        if self.is_away or self.fails_unannounced:
+            return [Outcome.failed("the store is away", id=entry.id) for entry in entries]
+        self.streams.append(stream)
+        return self.records.append(entries, stream)
+
+    def get(self, id: str) -> LogEntry | None:
+        return self._reachable().get(id)
+
+    def search(self, query: Query) -> Page:
+        return self._reachable().search(query)
+
+    def count(self, filter: Filter) -> int:
+        return self._reachable().count(filter)
+
+    def stats(self, filter: Filter) -> Stats:
+        return self._reachable().stats(filter)
+
+    def refresh(self) -> None:
+        self._reachable().refresh()
+
+    def health(self) -> Health:
+        return Health(not self.is_away, "away" if self.is_away else "here")
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def _reachable(self) -> InMemoryDatabase:
+        if self.is_away or self.fails_unannounced:
+            raise StoreUnavailableError("the store is away")
+        self.reads += 1
+        return self.records
+
+
+class BrokenDatabase(FlakyDatabase):
+    """A store with a bug: what it raises is no error of the domain."""
+
+    def append(self, entries: Sequence[LogEntry], stream: str = DEFAULT_STREAM) -> list[Outcome]:
+        raise RuntimeError("password=hunter2 in line 17")
+
+    def search(self, query: Query) -> Page:
+        raise RuntimeError("password=hunter2 in line 17")
+
+
+class FlakyStateStore:
+    """Shared state in memory that can go away, or let somebody else be faster.
+
+    Attributes:
+        before_write: called before the next write, once; what it does comes first.
+    """
+
+    def __init__(self) -> None:
+        self.documents = InMemoryStateStore()
+        self.is_away = False
+        self.before_write: Callable[[], object] | None = None
+
+    def read(self, key: str) -> StateDocument | None:
+        self._check()
+        return self.documents.read(key)
+
+    def create(self, key: str, body: dict[str, JsonScalar]) -> bool:
+        self._check()
+        self._race()
+        return self.documents.create(key, body)
+
+    def replace(self, key: str, body: dict[str, JsonScalar], version: str) -> bool:
+        self._check()
+        self._race()
+        return self.documents.replace(key, body, version)
+
+    def _check(self) -> None:
+        if self.is_away:
+            raise StoreUnavailableError("the shared state is away")
+
+    def _race(self) -> None:
+        rival, self.before_write = self.before_write, None
+        if rival is not None:
+            rival()
