@@ -41,6 +41,8 @@ def install_java(folder: Path, report: Report, lock: Path = JAVA_LOCK) -> None:
     shutil.rmtree(staged, ignore_errors=True)
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["--no-input", "--no-deps", "--no-compile", "--only-binary=:all:"]
+    # Said here, or a configuration with none would hide from us that the network is away.
+    command += ["--retries=3"]
     command += ["--require-hashes", "--target", str(staged), "-r", str(lock)]
     with report.bar("fetching Java", None):
         done = subprocess.run(tethered(command), capture_output=True, text=True, check=False)

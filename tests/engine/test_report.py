@@ -78,7 +78,7 @@ def test_progress_on_a_terminal_is_a_bar_that_leaves_nothing_behind() -> None:
 def test_a_reader_that_is_gone_stops_nothing() -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    with open(writer, "w", encoding="utf-8") as pipe:
+    with os.fdopen(writer, "w", encoding="utf-8") as pipe:
         report = Report(Terminal(file=pipe))
 
         report.say("stopping ...")
