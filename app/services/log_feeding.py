@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
+
+import structlog
 
 from app.domain.draft import Draft, Malformed
 from app.domain.entry import LogEntry, split_instant
@@ -15,8 +18,25 @@ from app.domain.ports import DEFAULT_STREAM, DatabaseInterface, Health, IdGenera
 from app.domain.query import DEFAULT_LIMIT, Page, Query, Stats
 from app.services.pipeline.chain import FilterChain
 
-#: Is told the outcomes of each batch; must be quick and must not raise.
+#: Is told the outcomes of each batch; must be quick. What it raises is logged and fails no write.
 OutcomeObserver = Callable[[Sequence[Outcome]], None]
+
+_log = structlog.get_logger(__name__)
+
+#: The Python types of a record's fields, with their names in an error message.
+_KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "level": (LogLevel, "a LogLevel"),
+    "service": (str, "text"),
+    "message": (str, "text"),
+    "id": (str, "text"),
+    "instant": (int, "nanoseconds since the epoch"),
+    "metadata": (Mapping, "a mapping"),
+    "source_ip": ((IPv4Address, IPv6Address), "an IPv4 or IPv6 address"),
+    "correlation_id": (str, "text"),
+    "trace_id": (str, "text"),
+    "span_id": (str, "text"),
+}
+_REQUIRED = ("level", "service", "message")
 
 
 class LogFeedingService:
@@ -38,8 +58,8 @@ class LogFeedingService:
         """Store one record and return its id; None if a drop rule dropped it.
 
         Args:
-            fields: any of id, timestamp (an aware datetime), metadata, source_ip, correlation_id,
-                trace_id and span_id.
+            fields: any of id, timestamp (an aware datetime), metadata, source_ip (an address or its
+                text), correlation_id, trace_id and span_id; None is as good as not given.
 
         Raises:
             InvalidRecordError: the record breaks a rule.
@@ -78,7 +98,10 @@ class LogFeedingService:
             for position, outcome in zip(positions, stored, strict=True):
                 outcomes[position] = outcome
         answer = [outcome for outcome in outcomes if outcome is not None]
-        self._observe(answer)
+        try:
+            self._observe(answer)
+        except Exception:  # noqa: BLE001 - the records are stored, whatever became of the observer
+            _log.exception("observer_failed")
         return answer
 
     def get_log(self, id: str) -> LogEntry | None:
@@ -133,19 +156,30 @@ class LogFeedingService:
 
 
 def _to_draft(fields: Mapping[str, Any]) -> Draft:
-    arguments = dict(fields)
+    arguments = {name: value for name, value in fields.items() if value is not None}
     timestamp = arguments.pop("timestamp", None)
     if timestamp is not None:
         if not isinstance(timestamp, datetime) or timestamp.tzinfo is None:
             raise InvalidRecordError("timestamp", "must be a datetime with a time zone")
         arguments["instant"] = datetime_to_ns(timestamp)
-    unknown = arguments.keys() - Draft.__dataclass_fields__.keys()
-    if unknown:
-        raise InvalidRecordError(min(unknown), "is no field of a record")
-    for name, kind in (("level", LogLevel), ("service", str), ("message", str)):
-        if not isinstance(arguments.get(name), kind):
-            raise InvalidRecordError(name, f"must be given, as {kind.__name__}")
+    if isinstance(arguments.get("source_ip"), str):
+        arguments["source_ip"] = _to_address(arguments["source_ip"])
+    for name in (*_REQUIRED, *arguments):
+        if name not in _KINDS:
+            raise InvalidRecordError(name, "is no field of a record")
+        if name not in arguments:
+            raise InvalidRecordError(name, "must be given")
+        kind, meaning = _KINDS[name]
+        if not isinstance(arguments[name], kind):
+            raise InvalidRecordError(name, f"must be {meaning}")
     return Draft(**arguments)
+
+
+def _to_address(text: str) -> IPv4Address | IPv6Address | str:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return text  # refused with the other fields of a wrong type
 
 
 def _to_entry(draft: Draft) -> LogEntry:

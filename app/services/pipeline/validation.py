@@ -85,11 +85,15 @@ def _check_metadata(metadata: Mapping[str, JsonValue]) -> None:
             if meta.to_double(value) is None:
                 reason = "numbers must be finite and fit a double"
                 raise InvalidRecordError(f"metadata.{path}", reason)
-        elif isinstance(value, Sequence):
+        elif isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
             if depth >= meta.MAX_DEPTH:
                 raise InvalidRecordError("metadata", f"must nest at most {meta.MAX_DEPTH} deep")
             size += len(value)
             pending.extend((path, item, depth + 1) for item in value)
+        elif value is not None:
+            raise InvalidRecordError(
+                f"metadata.{path}", f"must be JSON, which a {type(value).__name__} is not"
+            )
         if size > limits.MAX_METADATA_BYTES:
             raise InvalidRecordError(
                 "metadata", f"must have at most {limits.MAX_METADATA_BYTES} bytes"
@@ -97,6 +101,8 @@ def _check_metadata(metadata: Mapping[str, JsonValue]) -> None:
 
 
 def _check_key(key: str) -> None:
+    if not isinstance(key, str):
+        raise InvalidRecordError("metadata", "keys must be text")
     # What Elasticsearch's flattened field refuses in a key.
     if not key or "\0" in key:
         raise InvalidRecordError("metadata", "keys must not be empty or hold a NUL character")
