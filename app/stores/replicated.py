@@ -1,8 +1,9 @@
 """One store made of several copies."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import RLock
+from typing import TypeVar
 
 from app.domain.entry import LogEntry
 from app.domain.errors import StoreUnavailableError
@@ -12,6 +13,8 @@ from app.domain.ports import DEFAULT_STREAM, DatabaseInterface, Health
 from app.domain.query import Page, Query, Stats
 from app.domain.replication import ReplicationStrategy
 from app.stores.load_balancer import LoadBalancer
+
+T = TypeVar("T")
 
 
 class ReplicatedDatabase:
@@ -26,19 +29,19 @@ class ReplicatedDatabase:
 
     def get(self, id: str) -> LogEntry | None:
         """The record of this id, from a healthy copy."""
-        return self._strategy.reader().get(id)
+        return self._ask(lambda copy: copy.get(id))
 
     def search(self, query: Query) -> Page:
         """One page, from a healthy copy."""
-        return self._strategy.reader().search(query)
+        return self._ask(lambda copy: copy.search(query))
 
     def count(self, filter: Filter) -> int:
         """How many records match, on a healthy copy."""
-        return self._strategy.reader().count(filter)
+        return self._ask(lambda copy: copy.count(filter))
 
     def stats(self, filter: Filter) -> Stats:
         """Counts, from a healthy copy."""
-        return self._strategy.reader().stats(filter)
+        return self._ask(lambda copy: copy.stats(filter))
 
     def refresh(self) -> None:
         """Bring every healthy copy up to date and make all of it visible."""
@@ -57,6 +60,15 @@ class ReplicatedDatabase:
         """Close every copy."""
         for copy in self._strategy.copies:
             copy.close()
+
+    def _ask(self, question: Callable[[DatabaseInterface], T]) -> T:
+        # A copy may go away between its health check and its answer; then the next one is asked.
+        for _ in self._strategy.copies[1:]:
+            try:
+                return question(self._strategy.reader())
+            except StoreUnavailableError:
+                continue
+        return question(self._strategy.reader())
 
 
 class MasterSlaveReplication:

@@ -61,6 +61,9 @@ class ShardedDatabase:
         stores = self._selected(query.filter)
         wanted = query.offset + query.limit
         lists = [_first(store, query, wanted) for store in stores]
+        if query.newest_first:
+            # Of equal timestamps the merge takes the earlier list first: both directions mirror.
+            lists.reverse()
         ordered = merge(*lists, key=lambda entry: entry.timestamp_ns, reverse=query.newest_first)
         entries = [entry for _, entry in zip(range(wanted), ordered, strict=False)]
         return Page(entries[query.offset :], sum(store.count(query.filter) for store in stores))
