@@ -49,6 +49,11 @@ def bring_up(engine: Engine, api: Api, data_dir: Path, report: Report) -> None:
                 # The folder first: it tells a second start of the same installation apart from
                 # a port that some other program has.
                 was_killed = stack.enter_context(data_folder(data_dir))
+                if was_killed:
+                    report.say(
+                        "the last run did not end by itself; ports that it still holds get "
+                        f"{_LEFTOVERS:.0f} s to become free"
+                    )
                 _check_ports(engine, api, patience=_LEFTOVERS if was_killed else 0.0)
                 services = _services(engine, api, data_dir, report)
         except KeyboardInterrupt:

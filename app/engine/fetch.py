@@ -68,7 +68,6 @@ def _bring(
     for attempt in range(_TRIES):
         if attempt and stop.wait(pause * 2 ** (attempt - 1)):
             raise _StoppedError
-        scratch.unlink(missing_ok=True)
         came = 0
 
         def count(size: int) -> None:

@@ -53,8 +53,6 @@ def _listening_error(host: str, port: int) -> OSError | None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-            # Two may bind, only one may listen.
-            probe.listen(1)
         except OSError as error:
             return error
     return None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.engine.preflight import data_folder
+from tests.engine.eventually import eventually
 from tests.engine.installation import Installation
 
 
@@ -88,6 +89,20 @@ def test_nothing_fetched_and_no_network(tmp_path: Path) -> None:
     *progress, last = logfeed.said().splitlines()
     assert len(progress) == 1
     assert last.startswith("Error: Java could not be fetched: the package index cannot be reached.")
+
+
+def test_a_port_that_a_killed_run_still_holds_is_waited_for(tmp_path: Path) -> None:
+    logfeed = Installation(tmp_path, LOGFEED_ELASTICSEARCH_HEAP="900000g")
+    logfeed.data_dir.mkdir()
+    (logfeed.data_dir / "lock").write_text("in use\n", encoding="ascii")
+
+    with socket.create_server(("127.0.0.1", logfeed.port)):
+        logfeed.start_without_waiting()
+        eventually(lambda: "the last run did not end by itself" in logfeed.said(), "it waits")
+
+    # With the port free it has come to the next thing that it looks at.
+    assert logfeed.wait() == 1
+    assert "(now 900000g)" in logfeed.said()
 
 
 @pytest.mark.parametrize("name", ["LOGFEED_PROT", "LOGFEED_ELASTIC_URL"])
