@@ -30,11 +30,11 @@ def read_one(limit: int) -> Any:
     return json_records.decode_one(read_body(limit))
 
 
-def read_batch(limit: int) -> list[Any]:
-    """The records of a JSON or NDJSON body."""
+def read_batch(limit: int, most: int) -> list[Any]:
+    """The records of a JSON or NDJSON body, at most ``most``."""
     if _require_json(allow_ndjson=True):
-        return json_records.decode_lines(read_body(limit))
-    return json_records.decode_batch(read_body(limit))
+        return json_records.decode_lines(read_body(limit), most)
+    return json_records.decode_batch(read_body(limit), most)
 
 
 def _require_json(*, allow_ndjson: bool) -> bool:

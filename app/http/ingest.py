@@ -9,7 +9,6 @@ from app.domain.outcomes import Outcome, Status, count
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.http import bodies
 from app.http.answers import json_answer, problem_answer
-from app.protocols.encodings import TooLargeError
 from app.protocols.problems import problem
 from app.protocols.record_schema import to_draft
 from app.protocols.rest import dump_outcomes
@@ -34,11 +33,7 @@ def ingest_routes(
     @routes.post("/logs/batch")
     @routes.post("/api/v1/logs/batch")
     def ingest_batch() -> Response:
-        records = bodies.read_batch(max_body_bytes)
-        if len(records) > max_batch_records:
-            raise TooLargeError(
-                f"the batch has {len(records)} records; at most {max_batch_records} are allowed"
-            )
+        records = bodies.read_batch(max_body_bytes, max_batch_records)
         if not records:
             return problem_answer(problem(400, "the batch has no records"))
         outcomes = service.ingest_batch([to_draft(record) for record in records], _stream())

@@ -7,6 +7,11 @@ import zstandard
 
 SUPPORTED = ("gzip", "deflate", "zstd", "identity")
 
+_MAX_MEMBERS = 4_096
+_PIECE = 65_536
+_LONGEST_FRAME_HEADER = 18
+_SKIPPABLE = b"\x2a\x4d\x18"
+
 
 class EncodingError(ValueError):
     """The encoding is not supported, or the bytes are not what it says."""
@@ -42,27 +47,56 @@ def decompress(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def _inflate(body: bytes, window_bits: int, limit: int) -> bytes:
-    plain = b""
-    rest = body
-    # A gzip body may be several members, one after the other (RFC 1952, 2.2).
-    while rest:
+    plain = bytearray()
+    view = memoryview(body)
+    at = 0
+    # A gzip body may be several members, one after the other (RFC 1952, 2.2). It is read in pieces, for
+    # zlib copies what is left of a piece when a member ends in it.
+    for _ in range(_MAX_MEMBERS):
         stream = zlib.decompressobj(window_bits)
-        try:
-            plain += stream.decompress(rest, limit + 1 - len(plain))
-        except zlib.error as error:
-            raise EncodingError(f"the body is damaged: {error}") from None
-        if len(plain) > limit:
-            break
-        if not stream.eof:
-            raise EncodingError("the body ends in the middle of its compressed data")
-        rest = stream.unused_data
-    return plain
+        while not stream.eof:
+            piece = view[at : at + _PIECE]
+            if not piece:
+                raise EncodingError("the body ends in the middle of its compressed data")
+            try:
+                plain += stream.decompress(piece, limit + 1 - len(plain))
+            except zlib.error as error:
+                raise EncodingError(f"the body is damaged: {error}") from None
+            if len(plain) > limit:
+                return bytes(plain)
+            at += len(piece) - len(stream.unused_data)
+        if at == len(body):
+            return bytes(plain)
+    raise EncodingError(f"the body has more than {_MAX_MEMBERS} compressed parts")
 
 
 def _unzstd(body: bytes, limit: int) -> bytes:
     try:
         decompressor = zstandard.ZstdDecompressor(max_window_size=2**27)
         with decompressor.stream_reader(BytesIO(body), read_across_frames=True) as reader:
-            return reader.read(limit + 1)
+            plain = reader.read(limit + 1)
+        if len(plain) <= limit and not _ends_with_its_frame(body):
+            raise EncodingError("the body ends in the middle of its compressed data")
     except (zstandard.ZstdError, MemoryError) as error:
         raise EncodingError(f"the body is damaged: {error}") from None
+    return plain
+
+
+def _ends_with_its_frame(body: bytes) -> bool:
+    """Whether ``body`` is whole frames (RFC 8878, 3.1); the reader takes a torn one without a word."""
+    at = 0
+    while at < len(body):
+        start = body[at : at + _LONGEST_FRAME_HEADER]
+        if start[1:4] == _SKIPPABLE and start[0] & 0xF0 == 0x50:
+            at += 8 + int.from_bytes(start[4:8], "little")
+            continue
+        at += zstandard.frame_header_size(start)
+        is_last = False
+        while not is_last:
+            block = int.from_bytes(body[at : at + 3], "little")
+            is_last, is_repeated_byte = bool(block & 1), block >> 1 & 3 == 1
+            at += 3 + (1 if is_repeated_byte else block >> 3)
+            if at > len(body):
+                return False
+        at += 4 if zstandard.get_frame_parameters(start).has_checksum else 0
+    return at == len(body)

@@ -2,7 +2,8 @@
 
 The fast way decodes the body at once. Where that fails, the body is walked record by record, so that
 one record with a NaN, broken UTF-8 or a nesting of thousands does not cost its neighbours. Of a key
-that occurs twice in an object the last value counts, as in every common JSON reader.
+that occurs twice in an object the last value counts, as in every common JSON reader, and a whole number
+beyond 64 bits is read as a double.
 """
 
 import json
@@ -12,11 +13,13 @@ from typing import Any, NoReturn
 import orjson
 
 from app.domain.draft import Malformed
+from app.protocols.encodings import TooLargeError
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NEXT_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_WORD = re.compile(r"[^\s,\[\]{}]*")
 
 
 class BodyError(ValueError):
@@ -39,31 +42,47 @@ def decode_one(body: bytes) -> Any:
         return value
 
 
-def decode_batch(body: bytes) -> list[Any]:
+def decode_batch(body: bytes, most: int) -> list[Any]:
     """The records of ``{"logs": [...]}`` or of a bare array; each a JSON value or ``Malformed``.
 
     Raises:
         BodyError: it is no JSON of that shape.
+        TooLargeError: it has more than ``most`` records.
     """
     body = body.removeprefix(_BOM)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return _walk_batch(_text(body))
+        return _walk_batch(_text(body), most)
     records = value.get("logs") if isinstance(value, dict) else value
     if isinstance(value, dict) and (extra := value.keys() - {"logs"}):
         raise BodyError(f'{min(extra)!r} is not known here; a batch is {{"logs": [...]}}')
     if not isinstance(records, list):
         raise BodyError('a batch is {"logs": [...]} with a list of records')
+    _check_number(len(records), most)
     return records
 
 
-def decode_lines(body: bytes) -> list[Any]:
+def decode_lines(body: bytes, most: int) -> list[Any]:
     """The records of an NDJSON body, one a line; each a JSON value or ``Malformed``.
 
     Blank lines are no records.
+
+    Raises:
+        TooLargeError: it has more than ``most`` records.
     """
-    return [_line(line) for line in body.removeprefix(_BOM).split(b"\n") if line.strip()]
+    records: list[Any] = []
+    for line in body.removeprefix(_BOM).split(b"\n"):
+        if line.strip():
+            _check_number(len(records) + 1, most)
+            records.append(_line(line))
+    return records
+
+
+def _check_number(number: int, most: int) -> None:
+    # Asked before a record is decoded, so that a body of many bad ones costs no more than it may.
+    if number > most:
+        raise TooLargeError(f"the batch has more than {most} records")
 
 
 def _line(line: bytes) -> Any:
@@ -81,19 +100,19 @@ def _text(body: bytes) -> str:
     return body.decode("utf-8", "surrogateescape")
 
 
-def _walk_batch(text: str) -> list[Any]:
+def _walk_batch(text: str, most: int) -> list[Any]:
     at = _skip_space(text, 0)
     if text[at : at + 1] == "[":
-        records, at = _array(text, at)
+        records, at = _array(text, at, most)
     elif text[at : at + 1] == "{":
-        records, at = _logs_object(text, at)
+        records, at = _logs_object(text, at, most)
     else:
         raise BodyError(_no_json(text, at))
     _expect_end(text, at)
     return records
 
 
-def _logs_object(text: str, at: int) -> tuple[list[Any], int]:
+def _logs_object(text: str, at: int, most: int) -> tuple[list[Any], int]:
     at = _skip_space(text, at + 1)
     key, at = _element(text, at)
     if key != "logs":
@@ -102,16 +121,17 @@ def _logs_object(text: str, at: int) -> tuple[list[Any], int]:
     at = _skip_space(text, _expect(text, at, ":"))
     if text[at : at + 1] != "[":
         raise BodyError('a batch is {"logs": [...]} with a list of records')
-    records, at = _array(text, at)
+    records, at = _array(text, at, most)
     return records, _expect(text, _skip_space(text, at), "}")
 
 
-def _array(text: str, at: int) -> tuple[list[Any], int]:
+def _array(text: str, at: int, most: int) -> tuple[list[Any], int]:
     records: list[Any] = []
     at = _skip_space(text, at + 1)
     if text[at : at + 1] == "]":
         return records, at + 1
     while True:
+        _check_number(len(records) + 1, most)
         value, at = _element(text, _skip_space(text, at))
         records.append(value)
         at = _skip_space(text, at)
@@ -126,6 +146,7 @@ def _element(text: str, at: int) -> tuple[Any, int]:
     value: Any = None
     try:
         value, end = _DECODER.raw_decode(text, at)
+        value = _clean(value)
     except RecursionError:
         end = _skip_value(text, at)
         problem = "nests too deeply"
@@ -136,11 +157,13 @@ def _element(text: str, at: int) -> tuple[Any, int]:
         raise BodyError(_no_json(text, at)) from None
     if _SURROGATE.search(text, at, end):
         problem = "is not valid UTF-8"
-    return (Malformed(f"the record {problem}") if problem else _clean(value)), end
+    return (Malformed(f"the record {problem}") if problem else value), end
 
 
 def _skip_value(text: str, at: int) -> int:
-    """Where the object or array that starts at ``at`` ends."""
+    """Where the value that starts at ``at`` ends."""
+    if text[at] not in "[{" and (word := _WORD.match(text, at)):
+        return word.end()
     depth = 0
     for match in _NEXT_BRACKET.finditer(text, at):
         if match.group() in "[{":
@@ -164,17 +187,17 @@ def _clean(value: Any) -> Any:
 
 
 class _NoNumberError(Exception):
-    """NaN, Infinity, or a number of digits beyond what Python reads."""
+    """NaN or Infinity."""
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise _NoNumberError(name)
 
 
-def _whole_number(digits: str) -> int:
-    if len(digits) > 400:
-        raise _NoNumberError(f"a number of {len(digits)} digits")
-    return int(digits)
+def _whole_number(digits: str) -> float:
+    if len(digits) <= 20 and -(2**63) <= (number := int(digits)) < 2**64:
+        return number
+    return float(digits)
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_whole_number)

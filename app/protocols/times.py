@@ -17,7 +17,8 @@ _RFC3339 = re.compile(
     re.ASCII,
 )
 _NUMBER = re.compile(r"\d{1,19}(?:\.\d{1,9})?", re.ASCII)
-_RELATIVE = re.compile(r"now(?:\s*([+-])\s*(\d{1,9})\s*(ms|s|m|h|d|w))?", re.ASCII)
+# In an address, `+` arrives as a space: `now 1h` is `now+1h`.
+_RELATIVE = re.compile(r"now(?:\s*([ +-])\s*(\d{1,9})\s*(ms|s|m|h|d|w))?", re.ASCII)
 _UNIT_NANOS = {
     "ms": 10**6,
     "s": 10**9,
