@@ -1,0 +1,65 @@
+"""The law of the filter tree: every store returns exactly what the Python predicate matches."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.domain.entry import LogEntry
+from app.domain.filters import EVERYTHING, CompositeFilter, Filter
+from app.domain.matching import matches
+from app.domain.ports import DatabaseInterface
+from app.domain.query import Query
+from tests.contract import generated
+
+#: One store serves all examples of a test: what is generated adds up, and is kept here beside it.
+ON_ONE_STORE = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def ids(entries: list[LogEntry]) -> list[str]:
+    return sorted(entry.id for entry in entries)
+
+
+def test_a_store_finds_exactly_what_the_predicate_matches(store: DatabaseInterface) -> None:
+    stored: list[LogEntry] = []
+
+    @ON_ONE_STORE
+    @given(
+        st.lists(generated.entries(), min_size=1, max_size=8),
+        st.lists(generated.filters, min_size=1, max_size=8),
+    )
+    def law(entries: list[LogEntry], filters: list[Filter]) -> None:
+        assert [outcome.id for outcome in store.append(entries)] == [entry.id for entry in entries]
+        stored.extend(entries)
+        store.refresh()
+        for filter in filters:
+            page = store.search(Query(filter, limit=1_000))
+            expected = [entry for entry in stored if matches(filter, entry)]
+            assert (ids(list(page.entries)), page.total) == (ids(expected), len(expected))
+            assert store.count(filter) == len(expected)
+            stats = store.stats(filter)
+            assert stats.total == len(expected)
+            assert stats.first == min((e.timestamp for e in expected), default=None)
+            assert stats.last == max((e.timestamp for e in expected), default=None)
+
+    law()
+
+
+def test_a_record_comes_back_as_it_went_in(store: DatabaseInterface) -> None:
+    @ON_ONE_STORE
+    @given(st.lists(generated.entries(), min_size=1, max_size=20))
+    def law(entries: list[LogEntry]) -> None:
+        store.append(entries)
+        store.refresh()
+        found = {entry.id: entry for entry in store.search(Query(EVERYTHING, limit=1_000)).entries}
+        for entry in entries:
+            assert store.get(entry.id) == entry
+            assert found[entry.id] == entry
+
+    law()
+
+
+def test_composing_nothing_matches_everything(store: DatabaseInterface) -> None:
+    assert store.count(CompositeFilter()) == 0
