@@ -16,7 +16,9 @@ from tests.engine.eventually import DEADLINE, eventually
 #: Starts a child of its own, which ignores every request to end, and says its process id.
 WITH_A_GRANDCHILD = """
 import subprocess, sys
-code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('here', flush=True)\\n"
+code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\\n"
+# Should a failed test forget it, it ends of itself.
+code += "signal.alarm(300); print('here', flush=True)\\n"
 code += "while True: signal.pause()"
 child = subprocess.Popen([sys.executable, "-I", "-c", code], stdout=subprocess.PIPE)
 child.stdout.readline()
