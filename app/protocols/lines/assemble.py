@@ -14,6 +14,7 @@ from app.protocols.lines.w3c import columns_of, is_directive
 
 #: Largest record of several lines, in bytes; what is longer goes on in a record of its own.
 MAX_RECORD_BYTES = 262_144
+_MOST_BLANK = 4_096
 
 
 @dataclass(slots=True)
@@ -58,7 +59,8 @@ class Assembler:
         self._context = context
         self.last_instant = last_instant
         self._current: Assembled | None = None
-        self._lines = 0
+        #: Lines seen.
+        self.lines = 0
         #: Blank lines after the current record, which belong to it if it goes on.
         self._blank = bytearray()
 
@@ -74,28 +76,33 @@ class Assembler:
             is_rest: it goes on with a line that was too long to be read as one.
         """
         if not is_rest:
-            self._lines += 1
+            self.lines += 1
         text = text_of(raw)
         current = self._current
         if not text or text.isspace():
-            self._blank += raw + b"\n"
+            if len(self._blank) < _MOST_BLANK:
+                self._blank += raw + b"\n"
             return
-        if is_rest and current is not None:
-            yield from self.finish()
-            self._begin(raw, start, end, _again(current.parsed, text), current.format)
-            return
-        if current is not None and self._absorbs(current, text, raw, end):
-            return
+        if current is not None:
+            if is_rest:
+                yield from self._go_on_anew(current, raw, start, end, text)
+                return
+            if self._absorbs(current, text, raw, end):
+                return
         if self._has_directives and is_directive(text):
             self._context.columns = columns_of(text) or self._context.columns
             return
-        found = self._parse(text)
-        if found is None and current is not None and multiline.goes_on(text, current.last_text):
-            if len(current.raw) + len(raw) <= MAX_RECORD_BYTES:
-                self._append(current, text, raw, end)
+        is_indented = text[0] in " \t"
+        goes_on = current is not None and multiline.goes_on(text, current.last_text)
+        found = None
+        if not goes_on or (is_indented and multiline.may_start_a_record(text)):
+            found = self._parse(text.strip())
+        if found is None and goes_on and current is not None:
+            if len(current.raw) + len(raw) > MAX_RECORD_BYTES:
+                yield from self._go_on_anew(current, raw, start, end, text)
                 return
-            yield from self.finish()
-            self._begin(raw, start, end, _again(current.parsed, text), current.format)
+            current.continuation.append(text)
+            self._extend(current, text, raw, end)
             return
         yield from self.finish()
         if found is not None:
@@ -112,24 +119,11 @@ class Assembler:
             yield current
 
     @property
-    def open_since(self) -> int | None:
-        """Offset of the record that may still go on; None if there is none."""
-        return self._current.start if self._current else None
-
-    @property
-    def lines(self) -> int:
-        """Lines seen."""
-        return self._lines
-
-    @lines.setter
-    def lines(self, number: int) -> None:
-        self._lines = number
+    def open_record(self) -> Assembled | None:
+        """The record that may still go on."""
+        return self._current
 
     def _parse(self, text: str) -> tuple[ParsedLine, str] | None:
-        if text[0] in " \t":
-            if not multiline.may_start_a_record(text):
-                return None
-            text = text.strip()
         for candidate in self._formats:
             parsed = candidate.parse(text, self._context)
             if parsed is not None:
@@ -153,7 +147,7 @@ class Assembler:
         self._current = Assembled(
             start,
             end,
-            self._lines,
+            self.lines,
             bytearray(raw),
             parsed,
             format_name,
@@ -161,23 +155,29 @@ class Assembler:
             parsed.message,
         )
 
-    def _append(self, current: Assembled, text: str, raw: bytes, end: int) -> None:
+    def _extend(self, current: Assembled, text: str, raw: bytes, end: int) -> None:
         current.raw += b"\n" + self._blank + raw
         current.end = end
         current.last_text = text
-        current.continuation.append(text)
         self._blank.clear()
+
+    def _go_on_anew(
+        self, current: Assembled, raw: bytes, start: int, end: int, text: str
+    ) -> Iterator[Assembled]:
+        """Close a record that has grown too large, and go on with it in another one."""
+        yield from self.finish()
+        self._begin(raw, start, end, _again(current.parsed, text), current.format)
 
     def _absorbs(self, current: Assembled, text: str, raw: bytes, end: int) -> bool:
         """Whether the line completes the current record rather than starting one."""
         if current.format == "java-util-logging" and not current.continuation:
             second = multiline.level_line(text)
-            if second is None or "\n" in current.raw.decode("latin-1"):
+            if second is None or b"\n" in current.raw:
                 return False
             set_level(current.parsed, second[0])
             current.parsed.message = second[1] or current.parsed.message
         elif current.parsed.partial and len(current.raw) + len(raw) <= MAX_RECORD_BYTES:
-            found = self._parse(text)
+            found = self._parse(text.strip())
             if found is None or found[1] != current.format:
                 return False
             if found[0].metadata.get("stream") != current.parsed.metadata.get("stream"):
@@ -186,10 +186,7 @@ class Assembler:
             current.parsed.partial = found[0].partial
         else:
             return False
-        current.raw += b"\n" + self._blank + raw
-        current.end = end
-        current.last_text = text
-        self._blank.clear()
+        self._extend(current, text, raw, end)
         return True
 
 

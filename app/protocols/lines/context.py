@@ -74,9 +74,15 @@ class Context:
             match = search.search(line, 0, _FARTHEST_STAMP + _LONGEST_STAMP)
             if match is not None and match.start() <= _FARTHEST_STAMP:
                 found.append((match.start(), shape, regex, match))
+        refused = 0
         for start, shape, regex, match in sorted(found, key=lambda each: each[0]):
+            if start < refused:
+                # Part of a date that does not exist is no stamp either.
+                continue
             stamp = self._read(shape, match)
-            if stamp is not None:
+            if stamp is None:
+                refused = match.end()
+            else:
                 self._hints = [(shape, regex, start), *self._hints[: _MOST_HINTS - 1]]
                 return stamp
         return None

@@ -14,6 +14,8 @@ from app.protocols.lines.w3c import columns_of
 
 #: Lines that are looked at.
 SAMPLE_LINES = 500
+#: With fewer lines than this, a format that was not seen may still turn up.
+_FEW = 50
 #: A format of the table is preferred to the fallback from this share of the lines on ...
 _ENOUGH = 0.3
 #: ... and to another one of the table that comes after it, if it reads this share of its lines.
@@ -56,7 +58,10 @@ def detect(lines: Sequence[str], wanted: str | None = None) -> Detection:
         chosen = tuple(each for each in formats if each.name == wanted)
         return Detection(wanted, chosen, share.get(wanted, 0.0))
     name = _choose(formats, share)
-    others = [each for each in formats if each.name != name and each.name in share]
+    seen = [each for each in formats if each.name != name and each.name in share]
+    others = seen + [each for each in formats if each.name != name and each.name not in share]
+    if len(heads) >= _FEW:
+        others = seen
     if name == PLAIN:
         others = [each for each in others if each.name != GENERIC]
         others.append(Generic(farthest=1))

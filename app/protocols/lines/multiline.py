@@ -9,7 +9,7 @@ _TRACE = re.compile(
     r"|The above exception was the direct cause|--- End of (?:inner exception )?stack trace"
     r"|goroutine \d+ \[|created by [\w./]+|#\d+ +[\w{/]|Stack trace:|exit status \d"
     r"|[\])}]+[,;]?$"
-    r"|(?:[A-Za-z_][\w$]{0,80}+\.){1,20}[A-Z][\w$]{0,120}?(?:Exception|Error|Throwable|Failure|Warning|Interrupt)\b"
+    r"|(?:[A-Za-z_][\w$]{0,80}+\.){1,20}(?:[A-Z][\w$]{0,120}?)?(?:Exception|Error|Throwable|Failure|Warning|Interrupt)\b"
     r"|[A-Z]\w{0,120}?(?:Exception|Error)(?:: |$))",
     re.ASCII,
 )

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 from app.protocols.lines.context import Context
 from app.protocols.lines.named_values import read_named_values
 from app.protocols.lines.parsed import ParsedLine
@@ -32,7 +34,7 @@ def _record(
     values["body"] = _value(record.get("body"))
     if not isinstance(values["body"], str) and values["body"] is not None:
         values["data"] = values["body"]
-        values["body"] = str(values["body"])
+        values["body"] = orjson.dumps(values["body"]).decode()
     values["attributes"] = _attributes(record.get("attributes"))
     parsed = read_named_values({**values, "service": resource.get("service.name")}, context)
     parsed.metadata = {
