@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from flask_swagger_ui import get_swaggerui_blueprint
 from marshmallow import Schema, fields
 
+from app.domain.levels import LogLevel
 from app.domain.outcomes import Status
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.http.answers import json_answer
@@ -24,15 +25,28 @@ class BatchSchema(Schema):
     logs = fields.List(fields.Nested(RecordSchema), required=True)
 
 
-class StoredRecordSchema(RecordSchema):
+class StoredRecordSchema(Schema):
     """A record as it is returned: with an id and a time, null where it has no value."""
 
+    id = fields.String(metadata={"example": "1704110400000-1-123"})
+    timestamp = fields.String(metadata={"example": "2026-11-24T10:00:00.123456789Z"})
+    level = fields.String(metadata={"enum": [level.name for level in LogLevel]})
+    service = fields.String()
+    message = fields.String()
+    metadata = fields.Dict(keys=fields.String())
+    source_ip = fields.String(allow_none=True)
+    correlation_id = fields.String(allow_none=True)
+    trace_id = fields.String(allow_none=True)
+    span_id = fields.String(allow_none=True)
 
-class CreatedSchema(Schema):
+
+class TakenSchema(Schema):
     """The answer to one record."""
 
     log_id = fields.String(metadata={"example": "1704110400000-1-123"})
     message = fields.String(metadata={"example": "Log ingested successfully"})
+    status = fields.String(metadata={"enum": ["duplicate", "dropped"]})
+    rule = fields.String(metadata={"description": "The rule that dropped it."})
 
 
 class ResultSchema(Schema):
@@ -80,6 +94,13 @@ class StatsSchema(Schema):
     last = fields.String(allow_none=True)
 
 
+class FieldErrorSchema(Schema):
+    """The part of a request at fault."""
+
+    field = fields.String()
+    detail = fields.String(metadata={"description": "What is wrong and what is allowed."})
+
+
 class ProblemSchema(Schema):
     """Problem details, RFC 9457."""
 
@@ -87,18 +108,22 @@ class ProblemSchema(Schema):
     title = fields.String()
     status = fields.Integer()
     detail = fields.String()
+    errors = fields.List(fields.Nested(FieldErrorSchema))
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer())
+    results = fields.List(fields.Nested(ResultSchema))
 
 
 _SCHEMAS = {
     "Record": RecordSchema,
     "StoredRecord": StoredRecordSchema,
     "Batch": BatchSchema,
-    "Created": CreatedSchema,
+    "Taken": TakenSchema,
     "Result": ResultSchema,
     "BatchAnswer": BatchAnswerSchema,
     "Pagination": PaginationSchema,
     "Page": PageSchema,
     "Stats": StatsSchema,
+    "FieldError": FieldErrorSchema,
     "Problem": ProblemSchema,
 }
 _REASONS = {
@@ -156,8 +181,11 @@ def _record_paths() -> dict[str, dict[str, Any]]:
                 "parameters": [stream],
                 "requestBody": {"required": True, "content": _json("Record")},
                 "responses": {
-                    "200": {"description": "Stored already, or dropped by a rule."},
-                    "201": {"description": "Stored.", "content": _json("Created")},
+                    "200": {
+                        "description": "Stored already, or dropped by a rule.",
+                        "content": _json("Taken"),
+                    },
+                    "201": {"description": "Stored.", "content": _json("Taken")},
                     **_problems(400, 413, 415, 503),
                 },
             },

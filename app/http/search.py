@@ -1,7 +1,9 @@
 """Routes that find records."""
 
 from flask import Blueprint, Response, request
+from werkzeug.routing import PathConverter
 
+from app.domain.errors import InvalidQueryError
 from app.domain.ports import Clock
 from app.http.answers import json_answer, problem_answer
 from app.protocols.problems import problem
@@ -17,14 +19,22 @@ from app.protocols.rest import (
 from app.services.log_feeding import LogFeedingService
 
 
+class _RecordId(PathConverter):
+    """What is left of the address: an id may hold any character, slashes and line breaks too."""
+
+    regex = "(?s:.+?)"
+    part_isolating = False
+
+
 def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
     """Search, statistics and single records, under both addresses."""
     routes = Blueprint("search", __name__)
+    routes.record_once(lambda state: state.app.url_map.converters.update(record_id=_RecordId))
 
     @routes.get("/logs")
     @routes.get("/api/v1/logs")
     def search() -> Response:
-        query = parse_query(request.args, clock())
+        query = parse_query(_parameters(), clock())
         page = service.search(
             query.filter,
             limit=query.limit,
@@ -36,11 +46,12 @@ def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
     @routes.get("/logs/stats")
     @routes.get("/api/v1/logs/stats")
     def stats() -> Response:
-        check_names(request.args, FILTER_PARAMETERS)
-        return json_answer(dump_stats(service.get_stats(parse_filter(request.args, clock()))))
+        parameters = _parameters()
+        check_names(parameters, FILTER_PARAMETERS)
+        return json_answer(dump_stats(service.get_stats(parse_filter(parameters, clock()))))
 
-    @routes.get("/logs/<path:id>")
-    @routes.get("/api/v1/logs/<path:id>")
+    @routes.get("/logs/<record_id:id>")
+    @routes.get("/api/v1/logs/<record_id:id>")
     def get_one(id: str) -> Response:
         entry = service.get_log(id)
         if entry is None:
@@ -48,3 +59,11 @@ def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
         return json_answer({"log": dump_entry(entry)})
 
     return routes
+
+
+def _parameters() -> dict[str, str]:
+    """The query parameters; two values of one could only half be obeyed."""
+    for name, values in request.args.lists():
+        if len(set(values)) > 1:
+            raise InvalidQueryError(name, "has more than one value; send one of them")
+    return request.args.to_dict()

@@ -1,0 +1,45 @@
+"""The API in memory, and how a test talks to it."""
+
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.http.metrics import Metrics
+from app.services.log_feeding import LogFeedingService
+from app.services.pipeline.chain import FilterChain
+from app.services.pipeline.identification import Identify
+from app.services.pipeline.validation import validate
+from app.settings import Settings
+from app.wiring import create_app
+from tests.fakes import CountingIds, FakeClock, FlakyDatabase
+
+RECORD = {"level": "INFO", "service": "checkout", "message": "payment accepted"}
+PROBLEM = "application/problem+json"
+
+
+def record(**changes: Any) -> dict[str, Any]:
+    """A record as a client sends it."""
+    return {**RECORD, **changes}
+
+
+def client(settings: Settings | None = None, store: FlakyDatabase | None = None) -> FlaskClient:
+    """A client of the API over ``store``; its clock stands at noon, its ids are id-1, id-2 …"""
+    clock, ids, metrics = FakeClock(), CountingIds(), Metrics()
+    service = LogFeedingService(
+        store or FlakyDatabase(),
+        FilterChain([validate, Identify(ids, clock)]),
+        ids,
+        metrics.observe_outcomes,
+    )
+    return create_app(service, settings=settings, metrics=metrics, clock=clock).test_client()
+
+
+def assert_problem(answer: TestResponse, status: int, text: str, field: str | None = None) -> None:
+    """``answer`` is a problem of this status that holds ``text`` and names ``field``."""
+    assert (answer.status_code, answer.content_type) == (status, PROBLEM)
+    body = answer.get_json()
+    assert body["status"] == status
+    assert body["title"]
+    assert text in body["detail"]
+    assert [named["field"] for named in body.get("errors", [])] == ([field] if field else [])

@@ -1,0 +1,121 @@
+"""The OpenAPI document and the page that shows it."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import validate
+
+from app.domain.levels import LogLevel
+from app.protocols.rest import FILTER_PARAMETERS, PAGE_PARAMETERS
+from tests.http.site import record
+
+UNDESCRIBED = ("/docs", "/openapi.json")
+
+
+@pytest.fixture
+def document(client: FlaskClient) -> dict[str, Any]:
+    body: dict[str, Any] = client.get("/openapi.json").get_json()
+    return body
+
+
+def described(document: dict[str, Any]) -> set[tuple[str, str]]:
+    return {
+        (method.upper(), path)
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+
+
+def served(client: FlaskClient) -> Iterator[tuple[str, str]]:
+    for rule in client.application.url_map.iter_rules():
+        if not rule.rule.startswith(UNDESCRIBED):
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                yield method, path
+
+
+def test_it_is_a_valid_openapi_document(document: dict[str, Any]) -> None:
+    validate(document)
+
+    assert document["openapi"].startswith("3.")
+    assert document["info"]["title"] == "Logfeed"
+
+
+def test_it_describes_every_route_and_no_other(
+    client: FlaskClient, document: dict[str, Any]
+) -> None:
+    assert described(document) == set(served(client))
+
+
+@pytest.mark.parametrize("path", ["/logs", "/api/v1/logs"])
+def test_it_names_every_parameter_of_a_search(document: dict[str, Any], path: str) -> None:
+    named = [parameter["name"] for parameter in document["paths"][path]["get"]["parameters"]]
+
+    assert named == [*FILTER_PARAMETERS, *PAGE_PARAMETERS]
+
+
+def test_a_record_is_described_with_what_is_required_and_allowed(document: dict[str, Any]) -> None:
+    shown = document["components"]["schemas"]["Record"]
+
+    assert sorted(shown["required"]) == ["level", "message", "service"]
+    assert shown["properties"]["level"]["enum"] == [level.name for level in LogLevel]
+    assert shown["properties"]["service"]["maxLength"] == 256
+    assert set(shown["properties"]) == {
+        *("id", "timestamp", "level", "service", "message", "metadata"),
+        *("source_ip", "correlation_id", "trace_id", "span_id"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("post", "/logs", record()),
+        ("post", "/logs", record(id="old")),
+        ("post", "/logs", record(level="LOUD")),
+        ("post", "/logs/batch", [record(), record(level="LOUD")]),
+        ("post", "/logs/batch", [record()]),
+        ("post", "/logs/batch", [record(level="LOUD")]),
+        ("get", "/logs", None),
+        ("get", "/logs?limit=0", None),
+        ("get", "/logs/stats", None),
+        ("get", "/logs/old", None),
+        ("get", "/logs/new", None),
+    ],
+)
+def test_answers_have_the_form_that_is_described(
+    client: FlaskClient, document: dict[str, Any], method: str, path: str, sent: Any
+) -> None:
+    client.post("/logs", json=record(id="old", metadata={"a": 1}, source_ip="10.0.0.7"))
+
+    answer = client.open(path, method=method.upper(), json=sent)
+
+    described = re.sub(r"\?.*", "", re.sub("/(old|new)$", "/{id}", path))
+    operation = document["paths"][described][method]
+    content = operation["responses"][str(answer.status_code)]["content"]
+    schema = {**content[answer.mimetype]["schema"], "components": document["components"]}
+    OAS31Validator(schema).validate(answer.get_json())
+
+
+def test_the_page_shows_the_document_and_asks_no_outside_host(client: FlaskClient) -> None:
+    answer = client.get("/docs")
+
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    assert '"url": "/openapi.json"' in page
+    assert set(re.findall(r"https?://([^/\"']+)", page)) <= {"localhost"}
+    assert '"validatorUrl": null' in page
+
+
+def test_every_file_of_the_page_is_served_from_here(client: FlaskClient) -> None:
+    page = client.get("/docs").get_data(as_text=True)
+
+    files = re.findall(r'(?:src|href)="([^"]+)"', page)
+
+    assert len(files) >= 4
+    for file in files:
+        with client.get(file) as answer:
+            assert (file, answer.status_code) == (file, 200)

@@ -1,0 +1,196 @@
+"""Searching, statistics and single records."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.domain.levels import LogLevel
+from tests.builders import HOUR, NOON_NS, entry
+from tests.fakes import FlakyDatabase
+from tests.http.site import assert_problem, record
+
+
+@pytest.fixture
+def client(client: FlaskClient, store: FlakyDatabase) -> FlaskClient:
+    """A client of a store with four records, ``1`` the oldest; it is noon, and ``4`` is of now."""
+    store.append(
+        [
+            entry("1", at=NOON_NS - 3 * HOUR, service="api", message="started"),
+            entry(
+                "2", at=NOON_NS - 2 * HOUR, service="api", level=LogLevel.ERROR, message="disk full"
+            ),
+            entry("3", at=NOON_NS - HOUR, service="db", level=LogLevel.WARNING, trace_id="t-1"),
+            entry(
+                "4",
+                at=NOON_NS,
+                service="db",
+                level=LogLevel.CRITICAL,
+                message="the disk is full",
+                source_ip="10.0.0.7",
+                correlation_id="c-1",
+            ),
+        ]
+    )
+    return client
+
+
+def found(client: FlaskClient, address: str) -> list[str]:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.get_json()
+    return [shown["id"] for shown in answer.get_json()["logs"]]
+
+
+def test_without_parameters_all_records_come_newest_first(client: FlaskClient, prefix: str) -> None:
+    answer = client.get(f"{prefix}/logs")
+
+    body = answer.get_json()
+    assert [shown["id"] for shown in body["logs"]] == ["4", "3", "2", "1"]
+    assert body["count"] == 4
+    assert body["pagination"] == {"limit": 100, "offset": 0, "total": 4}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "ids"),
+    [
+        ("service=api", ["2", "1"]),
+        ("service_name=api", ["2", "1"]),
+        ("level=error", ["2"]),
+        ("min_level=WARNING", ["4", "3", "2"]),
+        ("keyword=disk+full", ["2"]),
+        ("keyword=DISK", ["4", "2"]),
+        ("trace_id=t-1", ["3"]),
+        ("correlation_id=c-1", ["4"]),
+        ("source_ip=10.0.0.0/8", ["4"]),
+        ("source_ip=::ffff:10.0.0.7", ["4"]),
+        ("start_time=now-1h", ["4", "3"]),
+        ("start_time=now-90m&end_time=now-30m", ["3"]),
+        ("end_time=now+1h&service=db", ["4", "3"]),
+        ("start_time=2026-11-24T11:00:00Z", ["4", "3"]),
+        ("start_time=2026-11-24T12:00:00+01:00", ["4", "3"]),
+        ("start_time=1795521600", ["4"]),
+        ("level=DEBUG", []),
+        ("service=api&level=CRITICAL", []),
+        ("order=asc&limit=2", ["1", "2"]),
+        ("limit=1&page=3", ["2"]),
+        ("limit=1&offset=3", ["1"]),
+        ("page=9", []),
+        ("service=&level=", ["4", "3", "2", "1"]),
+        ("limit=3&limit=3", ["4", "3", "2"]),
+    ],
+)
+def test_parameters_narrow_down(client: FlaskClient, parameters: str, ids: list[str]) -> None:
+    assert found(client, f"/logs?{parameters}") == ids
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field", "text"),
+    [
+        ("limit=1001", "limit", "from 1 to 1000"),
+        ("page=101", "page", "10000 hits deep"),
+        ("page=2&offset=5", "page", "together with offset"),
+        ("level=LOUD", "level", "DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+        ("start_time=yesterday", "start_time", "RFC 3339"),
+        ("start_time=now&end_time=now-1h", "start_time", "not be later than end_time"),
+        ("keyword=!!", "keyword", "letter or digit"),
+        ("source_ip=localhost", "source_ip", "10.0.0.0/8"),
+        ("source_ip=fe80::1%25eth0", "source_ip", "IP address"),
+        ("service=a&service_name=b", "service_name", "differs from service"),
+        ("level=ERROR&level=INFO", "level", "more than one value"),
+        ("colour=red", "colour", "allowed are service, level"),
+        ("order=up", "order", "asc or desc"),
+    ],
+)
+def test_a_bad_parameter_is_refused_by_name(
+    client: FlaskClient, prefix: str, parameters: str, field: str, text: str
+) -> None:
+    assert_problem(client.get(f"{prefix}/logs?{parameters}"), 400, text, field)
+
+
+def test_stats_count_by_level_and_service(client: FlaskClient, prefix: str) -> None:
+    assert client.get(f"{prefix}/logs/stats").get_json() == {
+        "total": 4,
+        "by_level": {"DEBUG": 0, "INFO": 1, "WARNING": 1, "ERROR": 1, "CRITICAL": 1},
+        "by_service": {"api": 2, "db": 2},
+        "first": "2026-11-24T09:00:00.000Z",
+        "last": "2026-11-24T12:00:00.000Z",
+    }
+
+
+def test_stats_take_the_same_filters(client: FlaskClient, prefix: str) -> None:
+    assert client.get(f"{prefix}/logs/stats?service=api&level=ERROR").get_json()["total"] == 1
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [("limit=5", "limit"), ("level=LOUD", "level"), ("level=INFO&level=DEBUG", "level")],
+)
+def test_stats_refuse_what_they_do_not_read(
+    client: FlaskClient, prefix: str, parameters: str, field: str
+) -> None:
+    answer = client.get(f"{prefix}/logs/stats?{parameters}")
+
+    assert_problem(answer, 400, f"{field}: ", field)
+
+
+def test_an_id_that_is_not_there_is_404(client: FlaskClient, prefix: str) -> None:
+    assert_problem(client.get(f"{prefix}/logs/5"), 404, "there is no record with the id '5'")
+
+
+@pytest.mark.parametrize(
+    "log_id",
+    ["a b", "a/b", "/a", "a/", "a//b", "ü%2F", "a?b#c", "a\nb", "..", "batch", "<b>", "x" * 512],
+    ids=lambda value: repr(value)[:20],
+)
+def test_whatever_its_id_a_record_is_found_by_it(
+    client: FlaskClient, prefix: str, log_id: str
+) -> None:
+    client.post("/logs", json=record(id=log_id))
+
+    answer = client.get(f"{prefix}/logs/{quote(log_id, safe='')}")
+
+    assert (answer.status_code, answer.get_json()["log"]["id"]) == (200, log_id)
+
+
+UGLY: dict[str, Any] = {
+    "NUL": {"message": "a\0b", "metadata": {"k": "\0"}},
+    "controls": {"message": "\x1b[31mred\x07\r\n", "service": "a\tb"},
+    "separators": {"message": "a\u2028b\u0085c", "metadata": {"\u2028": 1}},
+    "astral": {"message": "😀", "service": "😀"},
+    "markup": {"message": "<script>alert(1)</script>", "metadata": {"</script>": "'"}},
+    "numbers": {"metadata": {"a": [0, -1, 2**63, 1.5e300, 5e-324, -0.0]}},
+}
+
+
+@pytest.mark.parametrize("changes", UGLY.values(), ids=UGLY)
+def test_whatever_was_taken_is_given_back_the_same(
+    client: FlaskClient, changes: dict[str, Any]
+) -> None:
+    assert client.post("/logs", json=record(id="ugly", **changes)).status_code == 201
+
+    shown = client.get("/logs/ugly").get_json()["log"]
+
+    assert {name: shown[name] for name in changes} == changes
+    assert "ugly" in found(client, "/logs")
+
+
+def test_a_lone_surrogate_is_replaced_so_that_every_reader_can_show_the_record(
+    client: FlaskClient,
+) -> None:
+    body = b'{"level": "INFO", "service": "a", "message": "\\ud800!", "id": "s"}'
+    client.post("/logs", data=body, content_type="application/json")
+
+    assert client.get("/logs/s").get_json()["log"]["message"] == "\ufffd!"
+
+
+@pytest.mark.parametrize("path", ["/logs", "/logs/stats", "/logs/1"])
+def test_questions_to_a_store_that_is_away_are_503(
+    client: FlaskClient, store: FlakyDatabase, prefix: str, path: str
+) -> None:
+    store.is_away = True
+
+    answer = client.get(f"{prefix}{path}")
+
+    assert_problem(answer, 503, "the store is away")
+    assert answer.headers["Retry-After"] == "5"
