@@ -19,8 +19,9 @@ class SettingsError(LogfeedError):
     """A setting cannot be used; the text names it and what is allowed."""
 
 
-def _setting(default: Any, meaning: str) -> Any:
-    return dataclasses.field(default=default, metadata={"meaning": meaning})
+def _setting(default: Any, meaning: str, *, is_secret: bool = False) -> Any:
+    metadata = {"meaning": meaning, "is_secret": is_secret}
+    return dataclasses.field(default=default, metadata=metadata, repr=not is_secret)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,11 +45,13 @@ class Settings:
 
     elasticsearch_url: str = _setting(
         "", "an existing cluster, e.g. `https://es:9200`; several nodes separated by commas; "
-        "empty: a local node is started"
+        "empty: a local node is started", is_secret=True
     )  # fmt: skip
     elasticsearch_username: str = _setting("", "user at that cluster")
-    elasticsearch_password: str = _setting("", "password of that user")
-    elasticsearch_api_key: str = _setting("", "API key at that cluster, instead of a user")
+    elasticsearch_password: str = _setting("", "password of that user", is_secret=True)
+    elasticsearch_api_key: str = _setting(
+        "", "API key at that cluster, instead of a user", is_secret=True
+    )
     elasticsearch_ca_file: str = _setting(
         "", "PEM file of the authority that signed its certificate"
     )
@@ -90,12 +93,14 @@ class Settings:
         )  # fmt: skip
         if unknown:
             raise SettingsError(f"{unknown[0]} is not a setting; the README lists all of them")
-        return cls(**{f.name: _read(source, name, f.name, f.default) for name, f in known.items()})
+        return cls(**{f.name: _read(source, name, f) for name, f in known.items()})
 
     @property
     def api_url(self) -> str:
         """The address of the API as a client on this machine would call it."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        if ":" in host:
+            host = f"[{host}]"
         return self.url.rstrip("/") or f"http://{host}:{self.port}"
 
     @property
@@ -106,9 +111,6 @@ class Settings:
 
 #: Names that only the tests read.
 _FOR_TESTS = frozenset({"LOGFEED_TEST_ELASTICSEARCH_URL"})
-
-#: Never shown in a message.
-_SECRET = frozenset({"elasticsearch_password", "elasticsearch_api_key", "elasticsearch_url"})
 
 _PORT = validate.Range(1, 65_535)
 _RULES: dict[str, validate.Validator] = {
@@ -142,7 +144,8 @@ def variable_name(field_name: str) -> str:
     return f"LOGFEED_{field_name.upper()}"
 
 
-def _read(source: Mapping[str, str], variable: str, name: str, default: Any) -> Any:
+def _read(source: Mapping[str, str], variable: str, setting: "dataclasses.Field[Any]") -> Any:
+    default = setting.default
     text = source.get(variable, "").strip()
     if not text:
         return default
@@ -153,8 +156,8 @@ def _read(source: Mapping[str, str], variable: str, name: str, default: Any) -> 
     kinds: dict[type, type[fields.Field[Any]]] = {int: fields.Integer, float: fields.Float}
     kind = kinds.get(type(default), fields.String)
     try:
-        return kind(validate=_RULES.get(name)).deserialize(text)
+        return kind(validate=_RULES.get(setting.name)).deserialize(text)
     except ValidationError as error:
-        shown = "***" if name in _SECRET else repr(text)
+        shown = "***" if setting.metadata["is_secret"] else repr(text)
         reason = " ".join(str(message) for message in error.messages)
         raise SettingsError(f"{variable}={shown} cannot be used: {reason}") from None

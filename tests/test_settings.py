@@ -1,0 +1,182 @@
+"""Settings: each from its own variable, checked before anything starts."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.settings import Settings, SettingsError, variable_name
+
+#: For each field a text that can be set, and what it is read as.
+SET: dict[str, tuple[str, Any]] = {
+    "host": ("10.0.0.1", "10.0.0.1"),
+    "port": ("9090", 9_090),
+    "data_dir": ("/srv/logfeed", Path("/srv/logfeed")),
+    "cache_dir": ("~/cache", Path.home() / "cache"),
+    "url": ("https://logs.example.org/", "https://logs.example.org/"),
+    "workers": ("3", 3),
+    "threads": ("8", 8),
+    "log_level": ("DEBUG", "DEBUG"),
+    "elasticsearch_url": ("https://a:9200,https://b:9200", "https://a:9200,https://b:9200"),
+    "elasticsearch_username": ("elastic", "elastic"),
+    "elasticsearch_password": ("hunter2", "hunter2"),
+    "elasticsearch_api_key": ("a2V5", "a2V5"),
+    "elasticsearch_ca_file": ("/etc/ca.pem", "/etc/ca.pem"),
+    "elasticsearch_port": ("9201", 9_201),
+    "elasticsearch_heap": ("2g", "2g"),
+    "index_prefix": ("team-a", "team-a"),
+    "replicas": ("2", "2"),
+    "write_deadline": ("2.5", 2.5),
+    "search_timeout": ("5", 5.0),
+    "id_generator": ("uuid", "uuid"),
+    "node_number": ("1023", 1_023),
+    "min_level": ("WARNING", "WARNING"),
+    "drop_services": (" probe, ,health ", ("probe", "health")),
+    "max_batch_records": ("500", 500),
+    "max_body_bytes": ("2048", 2_048),
+}
+
+
+def test_without_variables_the_defaults_hold() -> None:
+    assert Settings.from_env({}) == Settings()
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Settings)])
+def test_every_field_is_read_from_its_variable(field: str) -> None:
+    text, value = SET[field]
+
+    settings = Settings.from_env({f"LOGFEED_{field.upper()}": text})
+
+    assert getattr(settings, field) == value
+    assert settings == dataclasses.replace(Settings(), **{field: value})
+
+
+@pytest.mark.parametrize("field", dataclasses.fields(Settings), ids=lambda field: field.name)
+def test_every_field_says_what_it_means(field: "dataclasses.Field[Any]") -> None:
+    assert len(field.metadata["meaning"]) > 10
+    assert variable_name(field.name) == f"LOGFEED_{field.name.upper()}"
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_an_empty_variable_is_as_good_as_none(text: str) -> None:
+    empty = {variable_name(field.name): text for field in dataclasses.fields(Settings)}
+
+    assert Settings.from_env(empty) == Settings()
+
+
+def test_spaces_around_a_value_do_not_matter() -> None:
+    assert Settings.from_env({"LOGFEED_PORT": " 9090\n"}).port == 9_090
+
+
+def test_the_process_environment_is_read_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGFEED_PORT", "9090")
+
+    assert Settings.from_env().port == 9_090
+
+
+def test_variables_of_others_are_not_looked_at() -> None:
+    assert Settings.from_env({"PORT": "x", "LOG_LEVEL": "x", "logfeed_port": "x"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "allowed"),
+    [
+        ("LOGFEED_PORT", "0", "greater than or equal to 1"),
+        ("LOGFEED_PORT", "65536", "65535"),
+        ("LOGFEED_PORT", "http", "Not a valid integer"),
+        ("LOGFEED_PORT", "80.5", "Not a valid integer"),
+        ("LOGFEED_WORKERS", "-1", "0"),
+        ("LOGFEED_WORKERS", "65", "64"),
+        ("LOGFEED_THREADS", "0", "1"),
+        ("LOGFEED_LOG_LEVEL", "LOUD", "DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+        ("LOGFEED_LOG_LEVEL", "info", "DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+        ("LOGFEED_MIN_LEVEL", "TRACE", "DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+        ("LOGFEED_URL", "localhost:8080", "http:// or https://"),
+        ("LOGFEED_ELASTICSEARCH_PORT", "99999", "65535"),
+        ("LOGFEED_ELASTICSEARCH_HEAP", "512", "512m or 2g"),
+        ("LOGFEED_ELASTICSEARCH_HEAP", "0g", "512m or 2g"),
+        ("LOGFEED_INDEX_PREFIX", "Logs", "lower-case letters"),
+        ("LOGFEED_INDEX_PREFIX", "-logs", "lower-case letters"),
+        ("LOGFEED_INDEX_PREFIX", "logs*", "lower-case letters"),
+        ("LOGFEED_INDEX_PREFIX", "x" * 42, "lower-case letters"),
+        ("LOGFEED_REPLICAS", "many", "auto or a number from 0 to 9"),
+        ("LOGFEED_REPLICAS", "10", "auto or a number from 0 to 9"),
+        ("LOGFEED_WRITE_DEADLINE", "0", "0.1"),
+        ("LOGFEED_WRITE_DEADLINE", "nan", "not permitted"),
+        ("LOGFEED_SEARCH_TIMEOUT", "3601", "3600"),
+        ("LOGFEED_SEARCH_TIMEOUT", "soon", "Not a valid number"),
+        ("LOGFEED_ID_GENERATOR", "random", "snowflake, uuid, sequential"),
+        ("LOGFEED_NODE_NUMBER", "1024", "1023"),
+        ("LOGFEED_NODE_NUMBER", "-2", "-1"),
+        ("LOGFEED_MAX_BATCH_RECORDS", "0", "1"),
+        ("LOGFEED_MAX_BODY_BYTES", "1023", "1024"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named_with_what_is_allowed(
+    variable: str, text: str, allowed: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({variable: text})
+
+    message = str(caught.value)
+    assert message.startswith(f"{variable}={text!r} cannot be used: ")
+    assert allowed in message
+
+
+@pytest.mark.parametrize("name", ["LOGFEED_PROT", "LOGFEED_", "LOGFEED_port", "LOGFEED_PORT_"])
+def test_an_unknown_name_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is not a setting"):
+        Settings.from_env({name: "8080"})
+
+
+def test_the_name_that_only_the_tests_read_is_let_pass() -> None:
+    environment = {"LOGFEED_TEST_ELASTICSEARCH_URL": "http://127.0.0.1:9200"}
+
+    assert Settings.from_env(environment) == Settings()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["elastic:hunter2@es:9200", "ftp://elastic:hunter2@es", "http://ok https://elastic:hunter2@es"],
+)
+def test_an_address_that_cannot_be_used_does_not_show_its_password(text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({"LOGFEED_ELASTICSEARCH_URL": text})
+
+    assert "hunter2" not in str(caught.value)
+    assert "LOGFEED_ELASTICSEARCH_URL=*** cannot be used" in str(caught.value)
+
+
+def test_settings_can_be_printed_without_their_secrets() -> None:
+    settings = Settings(
+        elasticsearch_url="https://elastic:hunter2@es:9200",
+        elasticsearch_password="hunter2",
+        elasticsearch_api_key="hunter2",
+        elasticsearch_username="elastic",
+    )
+
+    assert "hunter2" not in repr(settings)
+    assert "elasticsearch_username='elastic'" in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("changes", "address"),
+    [
+        ({}, "http://127.0.0.1:8080"),
+        ({"port": 9_090}, "http://127.0.0.1:9090"),
+        ({"host": "0.0.0.0"}, "http://127.0.0.1:8080"),  # noqa: S104
+        ({"host": "::"}, "http://[::1]:8080"),
+        ({"host": "::1"}, "http://[::1]:8080"),
+        ({"host": "logs.example.org"}, "http://logs.example.org:8080"),
+        ({"url": "https://logs.example.org/"}, "https://logs.example.org"),
+    ],
+    ids=str,
+)
+def test_the_address_for_clients_of_this_machine(changes: dict[str, Any], address: str) -> None:
+    assert dataclasses.replace(Settings(), **changes).api_url == address
+
+
+def test_there_is_at_least_one_worker_and_by_default_at_most_four() -> None:
+    assert 1 <= Settings().worker_count <= 4
+    assert Settings(workers=7).worker_count == 7
