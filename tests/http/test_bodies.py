@@ -41,6 +41,7 @@ def test_a_body_may_be_packed(client: FlaskClient, prefix: str, encoding: str) -
         ("gzip", PACKED["gzip"][:-9], "in the middle of its compressed data"),
         ("zstd", PACKED["zstd"][:-2], "in the middle of its compressed data"),
     ],
+    ids=["unknown", "no gzip", "no zstd", "torn gzip", "torn zstd"],
 )
 def test_a_body_that_cannot_be_unpacked_is_415(
     client: FlaskClient, encoding: str, body: bytes, text: str
