@@ -34,12 +34,12 @@ def test_a_store_finds_exactly_what_the_predicate_matches(store: DatabaseInterfa
         assert [outcome.id for outcome in store.append(entries)] == [entry.id for entry in entries]
         stored.extend(entries)
         store.refresh()
-        for filter in filters:
-            page = store.search(Query(filter, limit=1_000))
-            expected = [entry for entry in stored if matches(filter, entry)]
+        for wanted in filters:
+            page = store.search(Query(wanted, limit=1_000))
+            expected = [entry for entry in stored if matches(wanted, entry)]
             assert (ids(list(page.entries)), page.total) == (ids(expected), len(expected))
-            assert store.count(filter) == len(expected)
-            stats = store.stats(filter)
+            assert store.count(wanted) == len(expected)
+            stats = store.stats(wanted)
             assert stats.total == len(expected)
             assert stats.first == min((e.timestamp for e in expected), default=None)
             assert stats.last == max((e.timestamp for e in expected), default=None)

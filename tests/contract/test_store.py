@@ -16,6 +16,7 @@ from app.domain.levels import LogLevel
 from app.domain.outcomes import Outcome, Status
 from app.domain.ports import IMPORTED_STREAM, DatabaseInterface
 from app.domain.query import Query
+from tests import builders
 from tests.contract.generated import DAY, START
 
 
@@ -26,15 +27,7 @@ def entry(
     service: str = "shop",
     message: str = "order paid",
 ) -> LogEntry:
-    timestamp, nanosecond = split_instant(instant)
-    return LogEntry(
-        id=id,
-        timestamp=timestamp,
-        nanosecond=nanosecond,
-        level=level,
-        service=service,
-        message=message,
-    )
+    return builders.entry(id, at=instant, level=level, service=service, message=message)
 
 
 def found_ids(store: DatabaseInterface, query: Query) -> list[str]:

@@ -1,0 +1,26 @@
+"""The parts of the Elasticsearch store, on a corner of the real node."""
+
+from collections.abc import Iterator
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from app.stores.elasticsearch.connect import ClusterAddress, connect
+from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.templates import IndexTemplates
+
+
+@pytest.fixture
+def client(es_url: str) -> Iterator[Elasticsearch]:
+    with connect(ClusterAddress((es_url,))) as client:
+        yield client
+
+
+@pytest.fixture
+def templates(client: Elasticsearch, es_prefix: str) -> IndexTemplates:
+    return IndexTemplates(client, es_prefix)
+
+
+@pytest.fixture
+def indices(client: Elasticsearch, es_prefix: str, templates: IndexTemplates) -> Indices:
+    return Indices(client, es_prefix, templates)

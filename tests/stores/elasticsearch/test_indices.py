@@ -1,0 +1,95 @@
+"""Time-rolled indices: their names, the alias that is written to, the list of them."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from app.domain.sharding import Partition
+from app.stores.elasticsearch.connect import ClusterAddress, connect
+from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.templates import IndexTemplates
+from tests.node import free_port
+
+pytestmark = pytest.mark.es
+
+NEW_YEAR = Partition("default", "2024.01.01")
+
+
+def test_an_index_is_named_by_stream_period_and_generation(
+    client: Elasticsearch, indices: Indices, es_prefix: str
+) -> None:
+    indices.create(NEW_YEAR)
+
+    found = client.indices.get_alias(name=f"{es_prefix}-default-2024.01.01")
+
+    assert found.body == {
+        f"{es_prefix}-default-2024.01.01-000001": {
+            "aliases": {f"{es_prefix}-default-2024.01.01": {"is_write_index": True}}
+        }
+    }
+
+
+def test_several_may_create_the_same_index_at_once(indices: Indices) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: indices.create(NEW_YEAR), range(8)))
+
+    assert len(indices.names([NEW_YEAR])) == 1
+
+
+def test_an_alias_that_was_removed_by_hand_is_given_back(
+    client: Elasticsearch, indices: Indices, es_prefix: str
+) -> None:
+    indices.create(NEW_YEAR)
+    (index,) = indices.names([NEW_YEAR])
+    client.indices.delete_alias(index=index, name=indices.alias(NEW_YEAR))
+
+    indices.create(NEW_YEAR)
+
+    assert client.indices.exists_alias(name=indices.alias(NEW_YEAR))
+
+
+def test_the_catalog_lists_partitions_and_nothing_else(
+    client: Elasticsearch, indices: Indices, es_prefix: str
+) -> None:
+    indices.create(NEW_YEAR)
+    indices.create(Partition("imported", "2015"))
+    client.indices.create(index=f"{es_prefix}-state")
+    client.indices.create(index=f"{es_prefix}-of-somebody-else")
+    indices.forget()
+
+    assert set(indices.catalog()) == {NEW_YEAR, Partition("imported", "2015")}
+
+
+def test_generations_of_a_partition_are_listed_newest_first(
+    client: Elasticsearch, indices: Indices, es_prefix: str
+) -> None:
+    indices.create(NEW_YEAR)
+    client.indices.rollover(alias=indices.alias(NEW_YEAR))
+    indices.forget()
+
+    assert indices.names([NEW_YEAR]) == [
+        f"{es_prefix}-default-2024.01.01-000002",
+        f"{es_prefix}-default-2024.01.01-000001",
+    ]
+
+
+def test_health_names_the_templates_that_are_missing(indices: Indices, es_prefix: str) -> None:
+    health = indices.health()
+
+    assert not health.is_ready
+    assert f"{es_prefix}-records" in health.detail
+
+
+def test_one_node_is_healthy_with_indices_in_it(indices: Indices) -> None:
+    indices.create(NEW_YEAR)
+
+    assert indices.health().is_ready
+
+
+def test_health_of_a_cluster_that_is_away_says_so() -> None:
+    with connect(ClusterAddress((f"http://127.0.0.1:{free_port()}",))) as client:
+        health = Indices(client, "t-away", IndexTemplates(client, "t-away")).health()
+
+    assert not health.is_ready
+    assert "cannot be reached" in health.detail
