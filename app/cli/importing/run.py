@@ -209,6 +209,7 @@ class FileImport:
         progress: Progress,
     ) -> None:
         """Count what the API said, keep what it refused, then note how far the import is."""
+        self._measure()
         refused: list[tuple[int, Result, bytes]] = []
         for result, record, line in zip(results, records, lines, strict=True):
             self._report.outcomes[result["status"]] += 1

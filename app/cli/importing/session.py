@@ -90,9 +90,9 @@ class Session:
             except SourceError as error:
                 report.error = str(error)
         while followers:
-            # A list, so that every follower has its turn.
-            if not any([follower.step() for follower in followers]):
-                self.delivery.check()
+            busy = sum(follower.step() for follower in followers)
+            self.delivery.check()
+            if not busy:
                 self.delivery.stop.wait(_PAUSE)
 
     def _read_one(self, path: Path | None, importer: Importer, report: Report) -> bool:
@@ -130,14 +130,15 @@ class Session:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def _progress(self, source: Source) -> Progress:
-        columns = (
-            TextColumn("{task.description}"),
+        return Progress(
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             DownloadColumn(),
             TimeRemainingColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal or source.is_standard_input,
+            transient=True,
         )
-        hidden = not self._console.is_terminal or source.is_standard_input
-        return Progress(*columns, console=self._console, disable=hidden, transient=True)
 
 
 def _pieces(source: Source, run: FileImport) -> Iterator[bytes]:
