@@ -1,87 +1,12 @@
-"""What the supervisor promises of the services that it runs."""
+"""What the supervisor promises of the services that it starts and keeps running."""
 
-import contextlib
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from app.engine.errors import EngineError
-from app.engine.supervisor import Patience, Service, Supervisor
-from tests.engine.children import Journal, Spoken, kill, lives, python
-from tests.engine.eventually import DEADLINE, eventually
-
-QUICK = Patience(crashes=5, within=300.0, first_wait=0.01)
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return Journal(tmp_path)
-
-
-@pytest.fixture
-def service(tmp_path: Path, journal: Journal) -> Callable[..., Service]:
-    """Makes a service that is ready when its child has noted that it has started."""
-
-    def make(
-        name: str,
-        command: Sequence[str] = (),
-        ready: Callable[[], bool] | None = None,
-        ready_within: float = DEADLINE,
-        grace: float = DEADLINE,
-    ) -> Service:
-        return Service(
-            name,
-            command or journal.obedient(name),
-            tmp_path / f"{name}.log",
-            ready or journal.has(f"{name} started"),
-            ready_within,
-            grace,
-        )
-
-    return make
-
-
-class Run:
-    """A supervisor at work in a thread."""
-
-    def __init__(self, services: Sequence[Service], patience: Patience) -> None:
-        self.spoken = Spoken()
-        self.supervisor = Supervisor(services, self.spoken.report, patience)
-        self.ready = threading.Event()
-        self.error: EngineError | None = None
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self.supervisor.run(self.ready.set)
-        except EngineError as error:
-            self.error = error
-
-    def is_over(self) -> bool:
-        return not self._thread.is_alive()
-
-    def end_at_any_price(self) -> None:
-        """Asked again and again: a test that fails must not leave a thread behind."""
-        while not self.is_over():
-            self.supervisor.stop()
-            self._thread.join(0.1)
-
-    def end(self) -> None:
-        self.supervisor.stop()
-        eventually(self.is_over, "the supervisor ends")
-
-
-@contextlib.contextmanager
-def running(*services: Service, patience: Patience = QUICK) -> Iterator[Run]:
-    run = Run(services, patience)
-    try:
-        eventually(lambda: run.ready.is_set() or run.is_over(), "everything is ready")
-        yield run
-    finally:
-        run.end_at_any_price()
+from app.engine.supervisor import Patience, Service
+from tests.engine.children import Journal, kill, lives, python
+from tests.engine.eventually import eventually
+from tests.engine.supervised import running
 
 
 def test_services_start_in_order_and_stop_in_reverse(
@@ -237,71 +162,3 @@ def test_a_log_that_cannot_be_written_is_said(
         pass
 
     assert str(run.error).startswith("node cannot be started: [Errno 21] Is a directory")
-
-
-def test_the_end_may_be_asked_for_while_things_start(
-    journal: Journal, service: Callable[..., Service]
-) -> None:
-    run = Run([service("node", ready=lambda: False), service("api")], QUICK)
-    eventually(journal.has("node started"), "the first has started")
-
-    run.end()
-
-    assert journal.entries() == ["node started", "node ended"]
-    assert run.error is None
-    assert not run.ready.is_set()
-
-
-def test_the_end_may_be_asked_for_while_a_crashed_service_waits_for_its_turn(
-    journal: Journal, service: Callable[..., Service]
-) -> None:
-    with running(service("node"), patience=Patience(first_wait=3_600.0)) as run:
-        kill(journal.pids("node started")[0])
-        eventually(lambda: run.spoken.count("starting it again"), "the crash is seen")
-
-        run.end()
-
-    assert run.error is None
-    assert journal.entries() == ["node started"]
-
-
-def test_a_service_that_does_not_end_within_its_grace_is_killed(
-    journal: Journal, service: Callable[..., Service]
-) -> None:
-    with running(service("node", journal.stubborn("node"), grace=0.0)) as run:
-        run.end()
-
-    assert not lives(journal.pids("node started")[0])
-    assert run.error is None
-
-
-def test_asking_again_ends_without_grace(journal: Journal, service: Callable[..., Service]) -> None:
-    with running(service("node", journal.stubborn("node"), grace=3_600.0)) as run:
-
-        def asked_once_more() -> bool:
-            run.supervisor.stop()
-            return run.is_over()
-
-        eventually(asked_once_more, "impatience is understood")
-
-    assert not lives(journal.pids("node started")[0])
-
-
-def test_two_signals_of_one_closing_terminal_leave_the_grace(
-    journal: Journal, service: Callable[..., Service], tmp_path: Path
-) -> None:
-    gate = tmp_path / "gate"
-    slow = journal.obedient("node")
-    slow[3] = slow[3].replace(
-        "def end(*_):\n",
-        "import pathlib, threading\ndef end(*_):\n    note('asked')\n"
-        f"    while not pathlib.Path({str(gate)!r}).exists():\n        threading.Event().wait(0.01)\n",
-    )
-    with running(service("node", slow)) as run:
-        run.supervisor.stop()
-        run.supervisor.stop()
-        eventually(journal.has("node asked"), "it was asked to end")
-        gate.touch()
-        eventually(run.is_over, "it ends")
-
-    assert journal.entries() == ["node started", "node asked", "node ended"]
