@@ -119,7 +119,7 @@ class BulkWriter:
     ) -> list[int]:
         """Send one request; settles what it can and returns the positions to send again."""
         body = b"".join(self._lines(actions[position]) for position in positions)
-        client = self._client.options(request_timeout=max(seconds, 1.0))
+        client = self._client.options(request_timeout=max(seconds, 1.0), max_retries=0)
         try:
             answer = client.bulk(body=cast("Any", body), filter_path=_ITEM_FIELDS)
         except (ApiError, TransportError) as error:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from elastic_transport import ConnectionError as NoConnectionError
 from elastic_transport import ConnectionTimeout, TlsError, TransportError
@@ -34,25 +35,42 @@ class ClusterAddress:
 def connect(address: ClusterAddress) -> Elasticsearch:
     """A client of the cluster; nothing is sent yet.
 
-    The client does not retry: only the code that knows whether a request may be sent twice does.
+    A request that found no connection goes to the next node, and to no more than there are; else the
+    client does not retry: only the code that knows whether a request may be sent twice does.
 
     Raises:
-        StoreError: the CA file is not there.
+        StoreError: the CA file is not there, or an address cannot be used.
     """
     if address.ca_file and not Path(address.ca_file).is_file():
         raise StoreError(f"LOGFEED_ELASTICSEARCH_CA_FILE={address.ca_file} is no file")
+    urls = list(dict.fromkeys(_with_port(url) for url in address.urls))
     has_user = bool(address.username) and not address.api_key
     return Elasticsearch(
-        list(address.urls),
+        urls,
         basic_auth=(address.username, address.password) if has_user else None,
         api_key=address.api_key or None,
         ca_certs=address.ca_file or DEFAULT,
         request_timeout=address.timeout,
-        max_retries=0,
+        max_retries=len(urls) - 1,
+        retry_on_status=(),
         retry_on_timeout=False,
         connections_per_node=32,
         http_compress=False,
     )
+
+
+def _with_port(url: str) -> str:
+    """``url`` with the port that its scheme implies, which the client wants spelled out."""
+    try:
+        parts = urlsplit(url)
+        usual = {"http": 80, "https": 443}[parts.scheme]
+        host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname
+    except (ValueError, KeyError):
+        raise StoreError("LOGFEED_ELASTICSEARCH_URL must be like https://host:9200") from None
+    if not host:
+        raise StoreError("LOGFEED_ELASTICSEARCH_URL must be like https://host:9200")
+    user = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
+    return f"{parts.scheme}://{user}{host}:{parts.port or usual}{parts.path.rstrip('/')}"
 
 
 @contextmanager
