@@ -100,7 +100,8 @@ class Tail:
                 continue
             parsed = _parsed(line, names, match.groups(), stamp.instant)
             if before is not None and self._prefix.groups:
-                parsed.metadata.update(before.groupdict(""))
+                stated = before.groupdict().items()
+                parsed.metadata.update({name: value for name, value in stated if value})
             if self._finish is None:
                 return parsed
             return self._finish(parsed, context)

@@ -32,4 +32,7 @@ def split_tag(text: str) -> tuple[str | None, str, dict[str, Any]]:
         metadata["component"] = sub
     if level:
         metadata["severity_text"] = level
-    return tag.removeprefix("-- "), text[match.end() :].strip() or text.strip(), metadata
+    tag = tag.removeprefix("-- ")
+    if tag.startswith("/") and (name := tag.rpartition("/")[2]):
+        metadata["program"], tag = tag, name
+    return tag, text[match.end() :].strip() or text.strip(), metadata

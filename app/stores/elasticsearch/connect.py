@@ -63,14 +63,15 @@ def _with_port(url: str) -> str:
     """``url`` with the port that its scheme implies, which the client wants spelled out."""
     try:
         parts = urlsplit(url)
-        usual = {"http": 80, "https": 443}[parts.scheme]
+        usual_port = {"http": 80, "https": 443}[parts.scheme]
+        port = parts.port or usual_port
         host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname
     except (ValueError, KeyError):
         raise StoreError("LOGFEED_ELASTICSEARCH_URL must be like https://host:9200") from None
     if not host:
         raise StoreError("LOGFEED_ELASTICSEARCH_URL must be like https://host:9200")
     user = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
-    return f"{parts.scheme}://{user}{host}:{parts.port or usual}{parts.path.rstrip('/')}"
+    return f"{parts.scheme}://{user}{host}:{port}{parts.path.rstrip('/')}"
 
 
 @contextmanager
