@@ -32,7 +32,7 @@ from app.engine.supervisor import Supervisor
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-IMAGE = f"docker.elastic.co/elasticsearch/elasticsearch:{ELASTICSEARCH_VERSION}"
+IMAGE = f"elasticsearch:{ELASTICSEARCH_VERSION}"
 
 #: Kept so that nobody warns that they still run: the holder outlives the worker that starts it.
 _holders: list[subprocess.Popen[bytes]] = []
