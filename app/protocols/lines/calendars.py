@@ -139,8 +139,10 @@ class Calendar:
         if later_offset >= offset:
             return instant, True
         # The wall clock shows this time twice: the second time, if the file was further already.
-        if self.last is not None and self.last > instant + _PUT_BACK:
-            instant = (seconds - later_offset) * NANOS_PER_SECOND
+        if self.last is not None:
+            before = datetime.fromtimestamp(self.last // NANOS_PER_SECOND, self.zone)
+            if before.fold or self.last > instant + _PUT_BACK:
+                instant = (seconds - later_offset) * NANOS_PER_SECOND
         return instant, False
 
     def _offsets(self, zone: str | None, seconds: int) -> tuple[int, int]:
