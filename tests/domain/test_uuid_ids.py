@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from uuid import RFC_4122, UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +52,20 @@ def test_ids_rise_within_one_millisecond_and_stay_of_version_7() -> None:
 
     assert made == sorted(set(made))
     assert {(UUID(text).version, UUID(text).variant) for text in made} == {(7, RFC_4122)}
+
+
+def test_when_a_millisecond_has_no_more_ids_the_next_one_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    highest = 2**74 - 1
+    monkeypatch.setattr("secrets.randbits", lambda bits: highest - 1 if bits == 73 else 0)
+    ids = UUIDGenerator(FakeClock())
+
+    made = [UUID(ids.next_id()) for _ in range(3)]
+
+    noon_ms = NOON_NS // 1_000_000
+    assert [uuid.int >> 80 for uuid in made] == [noon_ms, noon_ms, noon_ms + 1]
+    assert {(uuid.version, uuid.variant) for uuid in made} == {(7, RFC_4122)}
 
 
 def test_ids_are_unique_across_threads() -> None:

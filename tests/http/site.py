@@ -23,9 +23,13 @@ def record(**changes: Any) -> dict[str, Any]:
     return {**RECORD, **changes}
 
 
-def client(settings: Settings | None = None, store: FlakyDatabase | None = None) -> FlaskClient:
+def client(
+    settings: Settings | None = None,
+    store: FlakyDatabase | None = None,
+    ids: CountingIds | None = None,
+) -> FlaskClient:
     """A client of the API over ``store``; its clock stands at noon, its ids are id-1, id-2 …"""
-    clock, ids, metrics = FakeClock(), CountingIds(), Metrics()
+    clock, ids, metrics = FakeClock(), ids or CountingIds(), Metrics()
     service = LogFeedingService(
         store or FlakyDatabase(),
         FilterChain([validate, Identify(ids, clock)]),

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from app.settings import Settings
 from app.wiring import create_app
-from tests.fakes import FlakyDatabase
+from tests.fakes import CountingIds, FlakyDatabase
 from tests.http import site
 from tests.http.site import assert_problem, record
 
@@ -129,6 +129,23 @@ def test_a_store_that_is_away_is_503_with_the_fate_of_every_record(
     assert_problem(answer, 503, "1 of 2 records could not be stored now; send them again")
     assert answer.headers["Retry-After"] == "5"
     assert [result["status"] for result in answer.get_json()["results"]] == ["failed", "rejected"]
+
+
+def test_a_batch_may_be_taken_refused_and_put_off_in_parts() -> None:
+    ids = CountingIds()
+    ids.is_away = True
+    batch = [record(), record(id="mine"), record(), record(level="LOUD")]
+
+    answer = site.client(ids=ids).post("/logs/batch", json=batch)
+
+    body = answer.get_json()
+    assert (answer.status_code, body["message"]) == (207, "1 of 4 records taken")
+    assert [result["status"] for result in body["results"]] == [
+        "failed",
+        "created",
+        "failed",
+        "rejected",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,11 @@ def test_a_window_that_would_take_too_much_memory_is_refused() -> None:
         decompress(frame % bytes([18 << 3]), "zstd", BIG)
 
 
+@pytest.mark.parametrize("size", [1, 200_000, 500_000])
+def test_a_body_of_one_byte_over_and_over_is_unpacked(size: int) -> None:
+    assert decompress(zstd(bytes(size)), "zstd", BIG) == bytes(size)
+
+
 def test_a_skippable_frame_is_skipped() -> None:
     skippable = b"\x5f\x2a\x4d\x18\x04\x00\x00\x00abcd"
 

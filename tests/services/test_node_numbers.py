@@ -1,14 +1,11 @@
 """Node numbers leased from shared state: never one number for two processes."""
 
-from collections.abc import Callable
-from contextlib import suppress
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import StoreUnavailableError
-from app.domain.ids import NODE_COUNT, NodeLease, SnowflakeIDGenerator
+from app.domain.ids import NodeLease, SnowflakeIDGenerator
 from app.services.node_numbers import LEASE_MS, MARGIN_MS, LeasedNodeNumbers
 from tests.builders import NOON_NS
 from tests.fakes import FakeClock, FlakyStateStore
@@ -16,21 +13,13 @@ from tests.fakes import FakeClock, FlakyStateStore
 NOON_MS = NOON_NS // 1_000_000
 HOURS_TO_EXPIRY = (LEASE_MS + MARGIN_MS) // 3_600_000
 
-
-def taken(state: FlakyStateStore, *free: int, end_ms: int = NOON_MS * 2) -> None:
-    """Let somebody else hold every number but the ``free`` ones."""
-    for number in range(NODE_COUNT):
-        if number not in free:
-            state.create(f"node-number-{number}", {"end_ms": end_ms, "released_ms": None})
+#: A number is sought at random; with a single one, every lease is about this one.
+single_number = pytest.mark.usefixtures("_a_single_number")
 
 
-def try_until(lease: Callable[[], NodeLease]) -> NodeLease:
-    """A lease, by as many attempts as chance needs to hit the one number that is free."""
-    while True:
-        try:
-            return lease()
-        except StoreUnavailableError:
-            continue
+@pytest.fixture
+def _a_single_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.services.node_numbers.NODE_COUNT", 1)
 
 
 def test_a_lease_runs_a_day_from_now() -> None:
@@ -48,64 +37,68 @@ def test_no_two_instances_hold_one_number() -> None:
     assert len(set(numbers)) == 300
 
 
-def test_two_that_claim_a_number_at_once_do_not_both_get_it() -> None:
+@single_number
+def test_when_no_number_is_free_the_error_says_what_to_do() -> None:
     state, clock = FlakyStateStore(), FakeClock()
-    taken(state, 7)
+    LeasedNodeNumbers(state, clock).lease()
+
+    with pytest.raises(StoreUnavailableError, match="LOGFEED_NODE_NUMBER"):
+        LeasedNodeNumbers(state, clock).lease()
+
+
+@single_number
+def test_of_two_that_claim_a_number_at_once_one_gets_it() -> None:
+    state, clock = FlakyStateStore(), FakeClock()
     rival: list[NodeLease] = []
-    state.before_write = lambda: rival.append(try_until(LeasedNodeNumbers(state, clock).lease))
+    state.before_write = lambda: rival.append(LeasedNodeNumbers(state, clock).lease())
 
     with pytest.raises(StoreUnavailableError):
         LeasedNodeNumbers(state, clock).lease()
 
-    assert [lease.number for lease in rival] == [7]
+    assert [lease.number for lease in rival] == [0]
 
 
-def test_two_that_reclaim_a_number_at_once_do_not_both_get_it() -> None:
+@single_number
+def test_of_two_that_reclaim_a_released_number_at_once_one_gets_it() -> None:
     state, clock = FlakyStateStore(), FakeClock()
-    taken(state, 7)
-    state.create("node-number-7", {"end_ms": NOON_MS, "released_ms": NOON_MS - 5})
-    numbers = [LeasedNodeNumbers(state, clock) for _ in range(2)]
+    numbers = LeasedNodeNumbers(state, clock)
+    numbers.release(numbers.lease(), NOON_MS)
+    rival: list[NodeLease] = []
 
-    one = try_until(numbers[0].lease)
+    def be_faster() -> None:
+        # The first write of a claim tries to create the document; the second one takes it over.
+        state.before_write = lambda: rival.append(LeasedNodeNumbers(state, clock).lease())
 
-    assert one.number == 7
+    state.before_write = be_faster
+
     with pytest.raises(StoreUnavailableError):
-        numbers[1].lease()
+        numbers.lease()
+
+    assert [lease.first_ms for lease in rival] == [NOON_MS + 1]
 
 
-def test_when_no_number_is_free_the_error_says_what_to_do() -> None:
-    state = FlakyStateStore()
-    taken(state)
-
-    with pytest.raises(StoreUnavailableError, match="LOGFEED_NODE_NUMBER"):
-        LeasedNodeNumbers(state, FakeClock()).lease()
-
-
+@single_number
 def test_a_released_number_begins_after_the_last_millisecond_used() -> None:
-    state, clock = FlakyStateStore(), FakeClock()
-    taken(state, 7)
-    numbers = LeasedNodeNumbers(state, clock)
-    numbers.release(try_until(numbers.lease), last_ms=NOON_MS + 40)
+    numbers = LeasedNodeNumbers(FlakyStateStore(), FakeClock())
+    numbers.release(numbers.lease(), last_ms=NOON_MS + 40)
 
-    again = try_until(numbers.lease)
+    again = numbers.lease()
 
-    assert (again.number, again.first_ms) == (7, NOON_MS + 41)
-    assert again.end_ms == NOON_MS + 41 + LEASE_MS
+    assert again == NodeLease(0, NOON_MS + 41, NOON_MS + 41 + LEASE_MS)
 
 
+@single_number
 def test_an_expired_number_is_free_after_a_margin_for_clocks_that_differ() -> None:
-    state, clock = FlakyStateStore(), FakeClock()
-    taken(state, 7)
-    numbers = LeasedNodeNumbers(state, clock)
-    former = try_until(numbers.lease)
+    clock = FakeClock()
+    numbers = LeasedNodeNumbers(FlakyStateStore(), clock)
+    former = numbers.lease()
 
     clock.advance(hours=HOURS_TO_EXPIRY)
     with pytest.raises(StoreUnavailableError):
         numbers.lease()
 
     clock.advance(ms=1)
-    again = try_until(numbers.lease)
-    assert (again.number, again.first_ms) == (7, former.end_ms)
+    assert numbers.lease().first_ms == former.end_ms
 
 
 def test_a_renewed_lease_runs_a_day_from_the_renewal() -> None:
@@ -118,30 +111,42 @@ def test_a_renewed_lease_runs_a_day_from_the_renewal() -> None:
     assert numbers.renew(lease) == NodeLease(lease.number, 0, lease.end_ms + 12 * 3_600_000)
 
 
+@single_number
+def test_a_lease_that_is_renewed_does_not_expire() -> None:
+    clock = FakeClock()
+    numbers = LeasedNodeNumbers(FlakyStateStore(), clock)
+    lease = numbers.lease()
+    clock.advance(hours=20)
+    numbers.renew(lease)
+
+    clock.advance(hours=20)
+
+    with pytest.raises(StoreUnavailableError):
+        numbers.lease()
+
+
+@single_number
 def test_a_lease_that_somebody_else_has_taken_over_is_not_renewed() -> None:
     state, clock = FlakyStateStore(), FakeClock()
-    taken(state, 7)
     numbers = LeasedNodeNumbers(state, clock)
-    lost = try_until(numbers.lease)
+    lost = numbers.lease()
     clock.advance(hours=HOURS_TO_EXPIRY, ms=1)
-    held = try_until(LeasedNodeNumbers(state, clock).lease)
+    held = LeasedNodeNumbers(state, clock).lease()
 
-    assert held.number == lost.number
     assert numbers.renew(lost) is None
     assert numbers.renew(held) is not None
 
 
-def test_a_release_that_comes_too_late_does_not_free_a_number_of_another() -> None:
+@single_number
+def test_a_release_that_comes_too_late_does_not_free_the_number_of_another() -> None:
     state, clock = FlakyStateStore(), FakeClock()
-    taken(state, 7)
     numbers = LeasedNodeNumbers(state, clock)
-    lost = try_until(numbers.lease)
+    lost = numbers.lease()
     clock.advance(hours=HOURS_TO_EXPIRY, ms=1)
-    held = try_until(LeasedNodeNumbers(state, clock).lease)
+    LeasedNodeNumbers(state, clock).lease()
 
     numbers.release(lost, last_ms=NOON_MS)
 
-    assert numbers.renew(held) is not None
     with pytest.raises(StoreUnavailableError):
         numbers.lease()
 
@@ -172,16 +177,18 @@ def test_ids_are_unique_over_instances_that_come_go_and_sleep(
     steps: list[tuple[int, int]],
 ) -> None:
     state, clock = FlakyStateStore(), FakeClock()
-    taken(state, 7, 8, 9, 10, 11)
     instances = [SnowflakeIDGenerator(LeasedNodeNumbers(state, clock), clock) for _ in range(4)]
 
     made = []
-    for chosen, hours in steps:
-        for _ in range(20):  # a number is sought at random, so that few free ones are often missed
-            with suppress(StoreUnavailableError):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.services.node_numbers.NODE_COUNT", 2)
+        for chosen, hours in steps:
+            try:
                 made.append(instances[chosen].next_id())
-        if hours == 0:
-            instances[chosen].close()
-        clock.advance(hours=hours)
+            except StoreUnavailableError:
+                clock.advance(hours=1)
+            if hours == 0:
+                instances[chosen].close()
+            clock.advance(hours=hours)
 
     assert len(set(made)) == len(made)

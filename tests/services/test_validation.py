@@ -27,6 +27,7 @@ ACCEPTED: dict[str, Draft] = {
     "longest message": draft(message="x" * 1_048_576),
     "message of spaces": draft(message=" "),
     "NUL in the message": draft(message="a\0b"),
+    "shortest id": draft("x"),
     "longest id": draft("ü" * 256),
     "the epoch": draft(at=0),
     "last instant": draft(at=MAX_INSTANT),

@@ -169,6 +169,7 @@ def test_a_sharded_store_answers_as_one_store_does(
     assert sharded.search(query) == one.search(query)
     assert sharded.count(filter) == one.count(filter)
     assert sharded.stats(filter) == one.stats(filter)
+    assert [*sharded.stats(filter).by_service] == [*one.stats(filter).by_service]
 
 
 @pytest.mark.parametrize("open_strategy", STRATEGIES.values(), ids=STRATEGIES)
