@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 import urllib3
 
 from tests.engine.eventually import eventually
-from tests.engine.installation import Installation, installation
+from tests.engine.installation import Installation
 from tests.node import ROOT
 
 pytestmark = pytest.mark.es
@@ -39,20 +38,6 @@ Caused by: java.lang.IllegalStateException: no space
 \t... 1 more
 2015-10-18 18:01:49,228 WARN [main] org.example.Master: trying again
 """
-
-
-@pytest.fixture
-def logfeed(tmp_path: Path, es_url: str, es_prefix: str) -> Iterator[Installation]:
-    """Logfeed over the shared node, as `LOGFEED_ELASTICSEARCH_URL` has it."""
-    with installation(
-        tmp_path / "installation",
-        LOGFEED_ELASTICSEARCH_URL=es_url,
-        LOGFEED_INDEX_PREFIX=es_prefix,
-        LOGFEED_WORKERS="2",
-    ) as made:
-        made.start()
-        yield made
-        assert made.end() == 0
 
 
 def run(logfeed: Installation, *arguments: str) -> "subprocess.CompletedProcess[str]":
