@@ -42,6 +42,29 @@ def test_without_variables_the_defaults_hold() -> None:
     assert Settings.from_env({}) == Settings()
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("host", "127.0.0.1"),
+        ("port", 8_080),
+        ("workers", 0),
+        ("threads", 16),
+        ("elasticsearch_url", ""),
+        ("elasticsearch_port", 9_200),
+        ("index_prefix", "logfeed"),
+        ("replicas", "auto"),
+        ("id_generator", "snowflake"),
+        ("node_number", -1),
+        ("min_level", "DEBUG"),
+        ("drop_services", ()),
+        ("max_batch_records", 10_000),
+        ("max_body_bytes", 33_554_432),
+    ],
+)
+def test_a_default_is_safe_to_start_with(field: str, value: Any) -> None:
+    assert getattr(Settings(), field) == value
+
+
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Settings)])
 def test_every_field_is_read_from_its_variable(field: str) -> None:
     text, value = SET[field]
