@@ -30,8 +30,9 @@ def follow(server: Server, tmp_path: Path) -> Iterator[Follow]:
 
     yield start
     for process in started:
-        process.kill()
-        process.communicate()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 def append(file: Path, text: str) -> None:

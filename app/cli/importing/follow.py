@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.cli.importing.opening import Importer
 from app.cli.importing.report import Report
+from app.cli.importing.resume import Progress
 from app.cli.importing.run import FileImport
 from app.cli.importing.sources import Source, SourceError
 
@@ -100,7 +101,7 @@ class Follower:
             with contextlib.suppress(SourceError):
                 source = self._importer.rest_of(path, run.progress)
                 if source is not None:
-                    self._read_rest(source)
+                    self._read_rest(source, run.progress)
                     return True
         return False
 
@@ -116,11 +117,11 @@ class Follower:
                 with contextlib.suppress(SourceError):
                     source = self._importer.rest_of(path, progress)
                     if source is not None:
-                        self._read_rest(source)
+                        self._read_rest(source, progress)
 
-    def _read_rest(self, source: Source) -> None:
+    def _read_rest(self, source: Source, progress: Progress) -> None:
         try:
-            rest = self._importer.open(source, self._report)
+            rest = self._importer.open(source, self._report, known=progress)
             while piece := source.read():
                 rest.feed(piece)
             rest.finish()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.cli.importing.delivery import Delivery
+from app.cli.importing.identity import is_same
 from app.cli.importing.rejects import Rejects
 from app.cli.importing.report import Report
 from app.cli.importing.resume import Progress, ProgressStore
@@ -35,15 +36,25 @@ class Importer:
     label: str | None = None
     resumes: bool = True
 
-    def open(self, source: Source, report: Report, *, is_new: bool = False) -> FileImport:
+    def open(
+        self,
+        source: Source,
+        report: Report,
+        *,
+        known: Progress | None = None,
+        is_new: bool = False,
+    ) -> FileImport:
         """An import of ``source``, which stands where it begins afterwards.
 
         Args:
+            known: how far the text was imported; None: the store is asked.
             is_new: the text is known not to be that of an earlier import.
         """
         sample = sample_of(source)
         found = None
-        if not source.is_standard_input and not is_new:
+        if known is not None and is_same(source, known.probes):
+            found = known
+        elif not source.is_standard_input and not is_new:
             found = self.store.find(source, self.label)
         progress = found or self.store.begin(source, self.label)
         if found is not None:
@@ -67,10 +78,10 @@ class Importer:
         return FileImport(reading, progress, source.window, report, destination)
 
     def rest_of(self, path: Path, progress: Progress) -> Source | None:
-        """The file at ``path`` if it is the one of ``progress``, at the place where that ended."""
+        """The file at ``path`` if its text is that of ``progress``, or goes on with it."""
         source = Source(path)
-        found = self.store.find(source, self.label)
-        if found is not None and found.file == progress.file:
+        if is_same(source, progress.probes):
+            source.rewind()
             return source
         source.close()
         return None

@@ -39,6 +39,7 @@ class Source:
         self.window = b""
         self._ahead = b""
         self._file: IO[bytes] = sys.stdin.buffer if path is None else _open(path)
+        self._descriptor = _descriptor(self._file)
         self._stream, self.is_plain = self._decoded()
 
     @property
@@ -59,7 +60,9 @@ class Source:
     @property
     def file_id(self) -> tuple[int, int]:
         """Device and number of the file, which stay when it is renamed."""
-        found = os.fstat(self._file.fileno())
+        if self._descriptor is None:
+            return 0, 0
+        found = os.fstat(self._descriptor)
         return found.st_dev, found.st_ino
 
     def read(self) -> bytes:
@@ -116,9 +119,9 @@ class Source:
 
     def wait(self, seconds: float) -> bool:
         """Whether the next piece is there, or the end; standard input is waited for."""
-        if not self.is_standard_input or self._ahead:
+        if not self.is_standard_input or self._ahead or self._descriptor is None:
             return True
-        return bool(select.select([self._file], [], [], seconds)[0])
+        return bool(select.select([self._descriptor], [], [], seconds)[0])
 
     def close(self) -> None:
         """Close the file; standard input stays open."""
@@ -139,7 +142,9 @@ class Source:
 
     def _decoded(self) -> tuple[Reader, bool]:
         # What stands in a pipe is taken as it comes, without waiting for a full piece.
-        reader: Reader = _Pipe(self._file.fileno()) if self.is_standard_input else self._file
+        reader: Reader = self._file
+        if self.is_standard_input and self._descriptor is not None:
+            reader = _Pipe(self._descriptor)
         try:
             return decode(reader)
         except DAMAGED as error:
@@ -152,6 +157,14 @@ class _Pipe:
 
     def read(self, size: int = -1, /) -> bytes:
         return os.read(self._descriptor, _PIECE if size < 0 else size)
+
+
+def _descriptor(file: IO[bytes]) -> int | None:
+    try:
+        return file.fileno()
+    except OSError:
+        # Standard input that is no file at all, as where one program calls another's functions.
+        return None
 
 
 def _open(path: Path) -> IO[bytes]:
