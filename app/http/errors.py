@@ -21,6 +21,14 @@ def register(app: Flask) -> None:
     app.register_error_handler(TooLargeError, lambda e: problem_answer(problem(413, str(e))))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
+    app.after_request(_label_nothing)
+
+
+def _label_nothing(response: Response) -> Response:
+    # Flask calls its empty answers to OPTIONS text/html.
+    if request.method == "OPTIONS":
+        del response.headers["Content-Type"]
+    return response
 
 
 def _domain_error(error: LogfeedError) -> Response:

@@ -105,3 +105,11 @@ def test_options_lists_the_methods(client: FlaskClient, path: str) -> None:
     assert (answer.status_code, answer.get_data()) == (200, b"")
     assert {"GET", "OPTIONS"} <= set(answer.headers["Allow"].split(", "))
     assert "POST" in answer.headers["Allow"] or path == "/healthz"
+
+
+def test_options_are_told_without_a_body(client: FlaskClient) -> None:
+    answer = client.options("/api/v1/logs")
+
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert "Content-Type" not in answer.headers
+    assert {"GET", "POST"} <= {method.strip() for method in answer.headers["Allow"].split(",")}
