@@ -106,7 +106,8 @@ FORMATS = (
     ),
     Tail(
         "apache-error",
-        r"\] \[(?:(?P<module>[\w-]{0,50}+):)?%Level%\](?: \[pid (?P<pid>\d+)(?::tid (?P<tid>\d+))?\])?"
+        r"\] \[(?:(?P<module>[\w-]{0,50}+):)?(?P<level>[a-z]{4,6}\d?)\]"
+        r"(?: \[pid (?P<pid>\d+)(?::tid (?P<tid>\d+))?\])?"
         r"(?: (?P<source_file>[\w.]{1,60}\.c)\((?P<line>\d+)\):)?"
         r"(?: \[client (?P<client>[^\]]{1,100})\])? %message%",
         prefix=r"\[",
@@ -134,10 +135,6 @@ FORMATS = (
         "windows-cbs",
         r", (?P<level>Info|Warning|Error|Debug|Critical|Verbose)\s+"
         r"(?:(?P<component>[A-Z][\w.]{1,30})\s+)?%message%",
-    ),
-    Tail(
-        "healthapp",
-        r"\|(?P<component>[\w.$-]{1,80})\|(?P<pid>\d+)\|%message%",
     ),
     Tail(
         "android",

@@ -149,6 +149,8 @@ class Calendar:
         """Seconds ahead of UTC, for the first and the second time that the clock shows this."""
         if zone is not None:
             name = zone.strip()
+            if name[3:4] in ("+", "-"):
+                name = name[3:]
             if name[0] in "+-":
                 digits = name[1:].replace(":", "").ljust(4, "0")
                 offset = int(digits[:2]) * 3_600 + int(digits[2:4]) * 60

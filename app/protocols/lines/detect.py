@@ -10,6 +10,7 @@ from app.protocols.lines.context import Context, date_order
 from app.protocols.lines.formats import GENERIC, PLAIN, all_formats
 from app.protocols.lines.generic import Generic
 from app.protocols.lines.layout import Format
+from app.protocols.lines.level_first import LevelFirst
 from app.protocols.lines.w3c import columns_of
 
 #: Lines that are looked at.
@@ -55,7 +56,10 @@ def detect(lines: Sequence[str], wanted: str | None = None) -> Detection:
                 counts[candidate.name] += 1
     share = {name: count / len(heads) for name, count in counts.items()}
     if wanted is not None:
-        chosen = tuple(each for each in formats if each.name == wanted)
+        # `syslog` is both of its standards.
+        chosen = tuple(
+            each for each in formats if each.name == wanted or each.name.startswith(f"{wanted}-")
+        )
         return Detection(wanted, chosen, share.get(wanted, 0.0))
     name = _choose(formats, share)
     seen = [each for each in formats if each.name != name and each.name in share]
@@ -75,13 +79,12 @@ def sample_context(lines: Sequence[str]) -> Context:
 
 
 def _choose(formats: Sequence[Format], share: dict[str, float]) -> str:
-    table = [each.name for each in formats if each.name != GENERIC]
+    fallbacks = (GENERIC, LevelFirst.name)
+    table = [each.name for each in formats if each.name not in fallbacks]
     best = max((share.get(name, 0.0) for name in table), default=0.0)
     if best >= _ENOUGH and best >= share.get(GENERIC, 0.0) / 2:
         return next(name for name in table if share.get(name, 0.0) >= best * _AS_GOOD)
-    if share.get(GENERIC, 0.0) >= _ENOUGH:
-        return GENERIC
-    return PLAIN
+    return next((name for name in fallbacks if share.get(name, 0.0) >= _ENOUGH), PLAIN)
 
 
 def _is_head(line: str) -> bool:

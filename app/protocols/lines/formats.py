@@ -8,6 +8,7 @@ from app.protocols.lines.context import Context
 from app.protocols.lines.generic import Generic
 from app.protocols.lines.json_lines import JsonLines
 from app.protocols.lines.layout import Format
+from app.protocols.lines.level_first import LevelFirst
 from app.protocols.lines.logfmt import Logfmt
 from app.protocols.lines.parsed import ParsedLine
 from app.protocols.lines.syslog import Syslog
@@ -25,7 +26,7 @@ class _Inner:
     def __init__(self) -> None:
         self._formats: tuple[Format, ...] = (
             JsonLines(), Logfmt(), *system_formats.FORMATS, *application_formats.FORMATS,
-            AccessLog(), Generic(farthest=1),
+            AccessLog(), Generic(farthest=1), LevelFirst(),
         )  # fmt: skip
         self._context = Context(Calendar(year=1970, day=719_163))
 
@@ -51,6 +52,7 @@ def all_formats() -> tuple[Format, ...]:
         Syslog(),
         Logfmt(),
         Generic(),
+        LevelFirst(),
     )
 
 

@@ -9,10 +9,11 @@ import re
 from typing import Any
 
 from app.protocols.lines.context import Context
-from app.protocols.lines.json_lines import JsonLines, wrap
+from app.protocols.lines.json_lines import wrap
 from app.protocols.lines.layout import compiled, set_level
 from app.protocols.lines.level_words import ANY_CASE, CAPITALS, LETTER
 from app.protocols.lines.parsed import ParsedLine
+from app.protocols.lines.payloads import read_payload
 
 _MOST_TOKENS = 7
 _TOKEN = re.compile(
@@ -40,6 +41,11 @@ _COMPONENT = compiled(
     r"\s*+(?:-{1,3}\s++)?%logger%(?::(?P<line>\d{1,9}))?(?:\((?P<detail>[^()]{0,100}+)\))?(?:\[(?P<pid>\d{1,10})\])?\s?(?::|-|\||\](?=.))(?:\s++|$)"
 )
 _SEPARATOR = re.compile(r"[\s,;]*+(?:(?:--?|=>|::?|[|*])(?=\s|$)\s*+)?\|?")
+#: Levels that are mere words behind another word, as in ``SERVICE ALERT:``.
+_RARELY_LEVELS = frozenset({"ALERT", "NOTE", "CONFIG", "FINE"})
+#: A process id before a thread, and a thread before a logger.
+_NUMBER_BEFORE = re.compile(r"\s*+(\d{1,10})(?= +(?:---|\[))(?: +---)?")
+_ROUND_BEFORE = re.compile(r"\s*+\(([\w.-]{1,100})\)(?= +\[)")
 _IDENTIFIER = re.compile(r"[A-Za-z_]")
 _CLOSING = {"[": "]", "(": ")", "<": ">", "{": "}", '"': '"', "'": "'"}
 _OPENING = "[({<\"' \t"
@@ -71,7 +77,7 @@ class Generic:
         rest = _skip(line, stamp.end, closing)
         if rest > stamp.end and line[stamp.end] == closing:
             closing = ""
-        if line.startswith("{", rest) and (inner := JsonLines().parse(line[rest:], context)):
+        if inner := read_payload(line[rest:], context):
             return wrap(inner, parsed)
         after_level = None if parsed.level is not None else _find_level(line, rest, parsed)
         start = rest if after_level is None else after_level
@@ -130,7 +136,7 @@ def _find_level(line: str, start: int, parsed: ParsedLine) -> int | None:
                 and all(text.isdigit() for _, text in passed)
             ):
                 level = token
-        if level is not None:
+        if level is not None and not (index and kind == "word" and level.upper() in _RARELY_LEVELS):
             set_level(parsed, level.rstrip(":"))
             _keep(passed, token, parsed)
             return match.end()
@@ -189,6 +195,13 @@ def _read_component(line: str, start: int, closing: str, parsed: ParsedLine) -> 
     metadata = parsed.metadata
     at = _skip(line, start, closing)
     for name in ("thread", "context", "detail"):
+        if number := _NUMBER_BEFORE.match(line, at):
+            metadata.setdefault("pid", int(number[1]))
+            at = number.end()
+        if (thread := _ROUND_BEFORE.match(line, at)) and "thread" not in metadata:
+            metadata["thread"] = thread[1]
+            at = thread.end()
+            continue
         match = _TOKEN.match(line, at)
         if match is None or match.lastgroup not in ("square", "angle"):
             break

@@ -27,7 +27,7 @@ _FRACTION = r"(?:[.,](?P<frac>\d{1,9})\d*|:(?P<ms>\d{1,3})(?![\d:]))?"
 _ZONE_NAMES = "|".join(ZONE_HOURS)
 _ZONE = (
     r"(?P<zone>[+-]\d\d(?::?\d\d)?(?![\w.-]|:\w)| [+-]\d\d:?\d\d(?![\w.-]|:\w)"
-    rf"| ?(?:{_ZONE_NAMES}|z)(?![\w-]))?"
+    rf"| ?(?:GMT|UTC)[+-]\d\d:?\d\d(?!\d)| ?(?:{_ZONE_NAMES}|z)(?![\w-]))?"
 )
 #: A group that never matches, for shapes that have it elsewhere or not at all.
 _NO_MS = r"(?P<ms>(?!))?"
@@ -75,6 +75,8 @@ def _six_six(base: str, _: Calendar) -> int:
 def _month_first(base: str, calendar: Calendar) -> int:
     """``Jun 14 15:16:01``, also ``Jun 14 2024 15:16:01`` and ``Jun 14, 2024 3:16:01 PM``."""
     words = _WORDS.findall(base)
+    if not words[1].isdigit():
+        words = words[1:]
     month = MONTHS[words[0][:3].lower()]
     if len(words[2]) == 4:
         year, rest = int(words[2]), words[3:]
@@ -165,7 +167,9 @@ SHAPES = (
         _month_first, "year",
     ),
     Shape(
-        "month-first", _plain(rf"{_MONTH} {{1,2}}\d{{1,2}},? \d{{4}},? {_TIME}{_HALF}"), _month_first
+        "month-first",
+        _plain(rf"(?:{_DOW},? )?{_MONTH} {{1,2}}\d{{1,2}},? \d{{4}},?(?: @)? {_TIME}{_HALF}"),
+        _month_first,
     ),
     Shape(
         "asctime",

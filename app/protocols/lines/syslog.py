@@ -4,9 +4,11 @@ import re
 
 from app.protocols.levels import syslog_level
 from app.protocols.lines.context import Context
+from app.protocols.lines.json_lines import wrap
 from app.protocols.lines.layout import set_level
 from app.protocols.lines.level_words import read_level, status_level
 from app.protocols.lines.parsed import ParsedLine
+from app.protocols.lines.payloads import read_payload
 from app.protocols.lines.stamps import BY_NAME
 from app.protocols.lines.syslog_tags import split_tag
 
@@ -83,6 +85,9 @@ class Syslog:
         parsed = _after_stamp(line[start:].lstrip(" :"), instant, is_sure=is_sure)
         if parsed is None:
             return None
+        if inner := read_payload(parsed.message, context):
+            inner.service = parsed.service or inner.service
+            parsed = wrap(inner, parsed)
         if facility:
             parsed.metadata["facility"] = facility
         if severity is not None:

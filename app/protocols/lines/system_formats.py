@@ -69,6 +69,11 @@ FORMATS = (
         "epoch",
     ),
     Layout(
+        "healthapp",
+        r"%compact-colons%\|(?P<component>[\w.$-]{1,80})\|(?P<pid>\d+)\|%message%",
+        "compact-colons",
+    ),
+    Layout(
         "klog",
         r"(?P<level>[IWEF])%klog% +(?P<tid>\d+) (?:(?P<source_file>[\w./@-]{1,200}):(?P<line>\d+)"
         r"|(?P<origin>[^\]]{1,200}))(?:\] ?| ⋮ ?| {2,})%message%",
