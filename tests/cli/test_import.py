@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -146,6 +147,26 @@ def test_zone_and_year_are_those_of_the_options(server: Server, tmp_path: Path) 
         "2005-12-31T22:30:00+00:00",
         "2005-12-31T23:30:00+00:00",
     ]
+
+
+def test_times_without_a_date_are_counted_back_from_when_the_file_was_written(
+    server: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "console.log"
+    file.write_text(
+        "".join(
+            f"{hour:02}:00:00.000 [main] INFO shop.Order - {day}\n"
+            for day in ("first", "second", "third")
+            for hour in (1, 9, 17)
+        )
+    )
+    # The end of the third of January 2024.
+    os.utime(file, (1_704_326_399, 1_704_326_399))
+
+    run_import(server, tmp_path, file)
+
+    days = [entry.timestamp.day for entry in server.records()]
+    assert days == [1, 1, 1, 2, 2, 2, 3, 3, 3]
 
 
 @pytest.mark.parametrize(

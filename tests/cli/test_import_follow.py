@@ -133,6 +133,26 @@ def test_what_was_rotated_while_nobody_followed_is_caught_up(
     until(has(server, 40))
 
 
+def test_what_was_copied_and_truncated_while_nobody_followed_is_caught_up(
+    server: Server, tmp_path: Path, follow: Follow
+) -> None:
+    file, old = tmp_path / "shop.log", tmp_path / "shop.log.1"
+    file.write_text(log(0, 30))
+    first = follow(file)
+    until(has(server, 30))
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=60)
+
+    append(file, log(30, 35))
+    shutil.copyfile(file, old)
+    with file.open("r+") as truncated:
+        truncated.truncate()
+    append(file, log(35, 40))
+    follow(file)
+
+    until(has(server, 40))
+
+
 def test_a_killed_follower_goes_on_where_it_stopped(
     server: Server, tmp_path: Path, follow: Follow
 ) -> None:

@@ -8,8 +8,10 @@ by its content. What was rotated while no import ran is found in the same way at
 import contextlib
 import time
 from collections.abc import Iterator
+from glob import escape
 from pathlib import Path
 
+from app.cli.importing.identity import is_same
 from app.cli.importing.opening import Importer
 from app.cli.importing.report import Report
 from app.cli.importing.resume import Progress
@@ -110,8 +112,9 @@ class Follower:
         open_ones = [
             progress
             for progress in self._importer.store.of_path(self._path)
-            if progress.file_id != list(self._source.file_id)
+            if not is_same(self._source, progress.probes)
         ]
+        self._source.rewind()
         for path in self._siblings() if open_ones else ():
             for progress in open_ones:
                 with contextlib.suppress(SourceError):
@@ -133,7 +136,7 @@ class Follower:
         """Files beside this one whose names start with its own, the newest first."""
         found = [
             path
-            for path in self._path.parent.glob(f"{self._path.stem}*")
+            for path in self._path.parent.glob(f"{escape(self._path.stem)}*")
             if path.is_file() and path.name != self._path.name
         ]
         yield from sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from app.cli.importing.days import first_day
 from app.cli.importing.delivery import Delivery
 from app.cli.importing.identity import is_same
 from app.cli.importing.rejects import Rejects
@@ -58,7 +59,7 @@ class Importer:
             found = self.store.find(source, self.label)
         progress = found or self.store.begin(source, self.label)
         if found is not None:
-            progress = replace(progress, path=source.name, file_id=list(source.file_id))
+            progress = replace(progress, path=source.path, file_id=list(source.file_id))
             if not self.resumes:
                 progress = replace(
                     progress, offset=0, lines=0, probes=[], context={}, last_instant=None
@@ -68,6 +69,8 @@ class Importer:
             latest = self.clock() if source.is_standard_input else source.modified
             progress = replace(progress, latest=latest)
         reading = interpretation(sample, source, progress, self.reading)
+        if progress.offset == 0 and not source.is_standard_input:
+            reading.context.calendar.day = first_day(reading, sample, source)
         report.format, report.share = reading.detection.name, reading.detection.share
         report.service = reading.origin.service
         report.label = progress.label

@@ -100,7 +100,7 @@ class ProgressStore:
             label or own,
             self._url,
             label,
-            source.name,
+            source.path,
             file=self._file(own, label),
             file_id=list(source.file_id),
         )
@@ -110,7 +110,7 @@ class ProgressStore:
         return [
             progress
             for progress in self._all()
-            if progress.path == str(path) and progress.url == self._url
+            if progress.path == str(path.absolute()) and progress.url == self._url
         ]
 
     def save(self, progress: Progress) -> None:

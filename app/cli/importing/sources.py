@@ -24,6 +24,7 @@ class Source:
 
     Attributes:
         name: how messages call it.
+        path: its absolute path; empty for standard input.
         position: offset of the next byte in the text, which is decompressed.
         window: the ``WINDOW`` bytes before it.
         is_plain: the text is the file as it is, so that it can be followed.
@@ -34,6 +35,7 @@ class Source:
 
     def __init__(self, path: Path | None) -> None:
         self.name = "standard input" if path is None else str(path)
+        self.path = "" if path is None else str(path.absolute())
         self.is_standard_input = path is None
         self.position = 0
         self.window = b""
