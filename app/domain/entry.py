@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import FrozenInstanceError
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
-from typing import Final, NoReturn, cast
+from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from app.domain import metadata as meta
 from app.domain.draft import Draft
@@ -141,11 +141,13 @@ class LogEntry(_Fields):
             object.__setattr__(self, "_read_only", read_only)
         return read_only
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+    if not TYPE_CHECKING:  # which knows the fields as final, and every other name as unknown
 
-    def __delattr__(self, name: str) -> NoReturn:
-        raise FrozenInstanceError(f"cannot delete field {name!r}")
+        def __setattr__(self, name: str, value: object) -> NoReturn:
+            raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+        def __delattr__(self, name: str) -> NoReturn:
+            raise FrozenInstanceError(f"cannot delete field {name!r}")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, LogEntry) and self._values() == other._values()

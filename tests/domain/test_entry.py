@@ -2,12 +2,14 @@
 
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta, timezone
+from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 from hypothesis import given
 
+from app.domain.draft import Draft
 from app.domain.entry import LogEntry, split_instant
 from app.domain.errors import InvalidRecordError
 from app.domain.levels import LogLevel
@@ -106,3 +108,44 @@ def test_what_cannot_be_stored_is_refused_by_name(changes: dict[str, Any], field
 
 def test_the_longest_id_has_512_bytes() -> None:
     assert log_entry(id="ü" * 256).id == "ü" * 256
+
+
+def test_the_record_of_a_checked_draft_is_the_record_of_its_fields() -> None:
+    fields: dict[str, Any] = {
+        "level": LogLevel.ERROR,
+        "service": "a",
+        "message": "m",
+        "metadata": {"tags": ["a", {"b": 1}]},
+        "source_ip": ip_address("10.0.0.7"),
+        "correlation_id": "c",
+        "trace_id": "t",
+        "span_id": "s",
+    }
+
+    made = LogEntry.of_draft(Draft(id="1", instant=NOON_NS + 1_234, **fields))
+
+    later, nanosecond = NOON + timedelta(microseconds=1), 234
+    assert made == LogEntry(id="1", timestamp=later, nanosecond=nanosecond, **fields)
+    assert repr(made) == repr(LogEntry("1", later, nanosecond=nanosecond, **fields))
+    assert (made.timestamp, made.nanosecond) == (later, nanosecond)
+
+
+def test_the_record_of_a_draft_cannot_be_changed_either() -> None:
+    given: dict[str, Any] = {"tags": {"a": [1]}}
+    record = LogEntry.of_draft(Draft(LogLevel.INFO, "a", "m", "1", 0, given))
+
+    with pytest.raises(FrozenInstanceError):
+        record.message = "changed"  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        del record.message
+    with pytest.raises(FrozenInstanceError):
+        record.colour = "red"  # type: ignore[attr-defined]
+    with pytest.raises(TypeError):
+        record.metadata["tags"]["a"] = 2  # type: ignore[index]
+    assert record.metadata is record.metadata
+    assert record.given_metadata is given
+
+
+def test_a_record_is_shown_with_its_fields() -> None:
+    assert repr(log_entry(metadata={"a": 1})).startswith("LogEntry(id='1', timestamp=datetime.")
+    assert log_entry() != "1"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain.levels import LogLevel
-from app.protocols.levels import parse_level, syslog_level
+from app.protocols.levels import USUAL_SPELLINGS, parse_level, syslog_level
 
 SPELLINGS = {
     LogLevel.DEBUG: "debug dbg d trace t verbose v finest finer fine 7",
@@ -60,3 +60,8 @@ def test_a_number_is_a_syslog_severity(severity: int, level: LogLevel | None) ->
 )
 def test_what_spells_no_level_is_none(value: Any) -> None:
     assert parse_level(value) is None
+
+
+@pytest.mark.parametrize("spelling", USUAL_SPELLINGS, ids=repr)
+def test_a_usual_spelling_is_one_of_those(spelling: str | int) -> None:
+    assert parse_level(spelling) is USUAL_SPELLINGS[spelling]

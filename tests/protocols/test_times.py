@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT, datetime_to_ns, format_instant
-from app.protocols.times import parse_instant, parse_query_instant
+from app.protocols.quick_times import quick_instant
+from app.protocols.times import parse_by_grammar, parse_instant, parse_query_instant
 from tests.builders import NOON_NS
 
 MILLION = 1_000_000
@@ -221,3 +222,53 @@ def test_every_offset_means_what_the_standard_library_means(moment: datetime, mi
 def test_any_text_is_an_instant_in_range_or_a_value_error(text: str) -> None:
     with suppress(ValueError):
         assert MIN_INSTANT <= parse_query_instant(text, NOON_NS) <= MAX_INSTANT
+
+
+pieces = st.sampled_from(
+    [
+        *"0123456789:-+.,TtZz ",
+        "59",
+        "60",
+        "2026-11-24",
+        "T12:00:00",
+        ".5",
+        "+02:00",
+        "-0530",
+        "\u0661",
+    ]
+)
+
+
+@given(
+    st.lists(pieces, max_size=8).map("".join)
+    | st.builds(
+        lambda instant, at, put: format_instant(instant)[:at] + put + format_instant(instant)[at:],
+        st.integers(MIN_INSTANT, MAX_INSTANT),
+        st.integers(0, 30),
+        pieces,
+    )
+    | st.builds(
+        lambda moment, put: moment.isoformat() + put,
+        st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-5, minutes=-30))])),
+        st.sampled_from(["", "Z", "0", " "]),
+    )
+)
+def test_the_short_cut_says_what_the_grammar_says(text: str) -> None:
+    short = quick_instant(text)
+
+    if short is not None:
+        assert short == parse_by_grammar(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-24T12:00:00Z",
+        "2026-11-24 12:00:00.5Z",
+        "2026-11-24T12:00:00.123456789Z",
+        "2026-11-24T17:30:00+05:30",
+        "2026-11-24T07:00:00.5-05:00",
+    ],
+)
+def test_the_short_cut_reads_the_usual_spellings(text: str) -> None:
+    assert quick_instant(text) == parse_by_grammar(text)
