@@ -74,6 +74,7 @@ class Metrics:
             "logs_received": sum(outcomes.values()),
             "logs_processed": outcomes[Status.CREATED] + outcomes[Status.DUPLICATE],
             "logs_filtered": outcomes[Status.DROPPED],
+            "logs_accepted": outcomes[Status.ACCEPTED],
             "logs_duplicate": outcomes[Status.DUPLICATE],
             "logs_rejected": outcomes[Status.REJECTED],
             "logs_failed": outcomes[Status.FAILED],
