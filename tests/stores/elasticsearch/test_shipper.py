@@ -251,7 +251,9 @@ def test_records_without_an_outcome_count_as_accepted(bench: Bench) -> None:
 
 
 def test_actions_survive_the_way_through_the_log() -> None:
-    there = [create_action(name, "i-000001", b'{"m":"\\n"}') for name in ("a", '"quoted"\\', "ünï\n")]
+    there = [
+        create_action(name, "i-000001", b'{"m":"\\n"}') for name in ("a", '"quoted"\\', "ünï\n")
+    ]
 
     assert from_lines(to_lines(there)) == there
 
