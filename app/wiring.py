@@ -131,7 +131,8 @@ def create_elasticsearch_system(
     templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
     indices = Indices(client, settings.index_prefix, templates)
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
-    shipper = Shipper(partial(send, client), indices.create, dead_letters.bury)
+    metrics = Metrics()
+    shipper = Shipper(partial(send, client), indices.create, dead_letters.bury, metrics)
     write_path = WritePath(
         settings.data_dir / "wal",
         shipper,
@@ -148,7 +149,6 @@ def create_elasticsearch_system(
         search_timeout=settings.search_timeout,
     )
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
-    metrics = Metrics()
     ids = _ids(settings, clock, state)
     service = _assemble(settings, store, ids, clock, metrics.observe_outcomes)
     return System(service, metrics, clock, store.prepare)

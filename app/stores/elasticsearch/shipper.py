@@ -5,11 +5,9 @@ collected and share the next request. No timer adds to the latency of a quiet se
 stored now is tried again for ever, with backoff: it is safe in the log.
 """
 
-import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 from random import SystemRandom
@@ -18,10 +16,15 @@ from time import monotonic
 import structlog
 
 from app.domain.errors import LogfeedError
-from app.domain.outcomes import Outcome
+from app.domain.outcomes import Outcome, Status
 from app.stores.elasticsearch.actions import Action
 from app.stores.elasticsearch.bulk import Answer, BulkAwayError, BulkRefusedError, Verdict
 from app.stores.elasticsearch.group import Group
+from app.stores.elasticsearch.shipping_figures import (
+    NoObserver,
+    ShipperStatistics,
+    ShippingObserver,
+)
 
 _log = structlog.get_logger(__name__)
 _jitter = SystemRandom()
@@ -38,23 +41,6 @@ Send = Callable[[Sequence[Action]], list[Answer]]
 Bury = Callable[[Sequence[tuple[Action, str]]], None]
 
 
-@dataclass(frozen=True)
-class ShipperStatistics:
-    """Where records are.
-
-    Attributes:
-        waiting: groups that are not yet in flight, those that wait for a blocked index included.
-        retried: records that were sent again, for any reason.
-        buried: records that went to the dead letters.
-        is_away: the last request found no Elasticsearch.
-    """
-
-    waiting: int
-    retried: int
-    buried: int
-    is_away: bool
-
-
 class Shipper:
     """Takes groups and settles them; safe for use from several threads.
 
@@ -69,6 +55,7 @@ class Shipper:
         send: Send,
         create: Callable[[str], None],
         bury: Bury,
+        observer: ShippingObserver | None = None,
         *,
         senders: int = 2,
         memory_bytes: int = 64 * 1024 * 1024,
@@ -76,6 +63,7 @@ class Shipper:
         self._send = send
         self._create = create
         self._bury = bury
+        self._observer = observer or NoObserver()
         self._memory_bytes = memory_bytes
         self._changed = threading.Condition()
         self._queue: deque[Group] = deque()
@@ -97,6 +85,7 @@ class Shipper:
 
     def submit(self, group: Group) -> None:
         """Ship ``group`` as soon as may be."""
+        self._observer.logged(group.count)
         with self._changed:
             if self._in_memory + group.size > self._memory_bytes and self._queue:
                 group.unload()
@@ -169,7 +158,7 @@ class Shipper:
         return groups
 
     def _ship(self, groups: list[Group]) -> None:
-        loaded = [group for group in groups if _load(group)]
+        loaded = [group for group in groups if self._load(group)]
         work = [(group, at, action) for group in loaded for at, action in group.waiting()]
         step = self._most_records
         for start in range(0, len(work), step):
@@ -202,15 +191,18 @@ class Shipper:
     ) -> list[tuple[Group, int, Action]]:
         """Note what is settled; those whose index is missing come back."""
         missing, refused, reasons = [], [], []
-        overloaded = 0
+        created = duplicates = overloaded = 0
         for item, answer in zip(work, answers, strict=True):
             group, at, action = item
             match answer.verdict:
                 case Verdict.CREATED:
+                    created += 1
                     group.settle(at, Outcome.created(action.id))
                 case Verdict.DUPLICATE if group.may_be_there:
+                    created += 1
                     group.settle(at, Outcome.created(action.id))
                 case Verdict.DUPLICATE:
+                    duplicates += 1
                     group.settle(at, Outcome.duplicate(action.id))
                 case Verdict.REJECTED:
                     refused.append(item)
@@ -221,6 +213,8 @@ class Shipper:
                     overloaded += 1
                 case Verdict.BLOCKED:
                     _log.warning("index_blocked", index=action.index, reason=answer.reason)
+        self._observer.settled(Status.CREATED, created)
+        self._observer.settled(Status.DUPLICATE, duplicates)
         if refused:
             self._reject(refused, reasons)
         self._adapt(overloaded)
@@ -230,6 +224,7 @@ class Shipper:
         self._bury([(item[2], reason) for item, reason in zip(work, reasons, strict=True)])
         with self._changed:
             self._buried += len(work)
+        self._observer.settled(Status.REJECTED, len(work))
         for (group, at, action), reason in zip(work, reasons, strict=True):
             group.settle(at, Outcome.rejected(reason, id=action.id))
 
@@ -276,14 +271,15 @@ class Shipper:
             _log.info("elasticsearch_back")
             self._away_pause = 0.0
 
-
-def _load(group: Group) -> bool:
-    try:
-        group.load()
-    except (LookupError, ValueError) as error:
-        # The log has said so, counted it, and kept the bytes: there is nothing to send.
-        _log.error("record_lost_in_log", reason=str(error))
-        with contextlib.suppress(LookupError):
+    def _load(self, group: Group) -> bool:
+        is_new = not group.count
+        try:
+            group.load()
+        except (LookupError, ValueError) as error:
+            # The log has said so, counted it, and kept the bytes: there is nothing to send.
+            _log.error("record_lost_in_log", reason=str(error))
             group.abandon()
-        return False
-    return True
+            return False
+        if is_new:
+            self._observer.logged(group.count)
+        return True

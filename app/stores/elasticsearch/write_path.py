@@ -12,7 +12,8 @@ from app.domain.errors import OverloadedError, StoreUnavailableError
 from app.domain.outcomes import Acknowledge, Outcome
 from app.stores.elasticsearch.actions import Action, to_lines
 from app.stores.elasticsearch.group import Group
-from app.stores.elasticsearch.shipper import Shipper, ShipperStatistics
+from app.stores.elasticsearch.shipper import Shipper
+from app.stores.elasticsearch.shipping_figures import ShipperStatistics
 from app.stores.write_ahead_log.log import LogFullError, LogLimits, LogStatistics, WriteAheadLog
 from app.stores.write_ahead_log.owners import adopt_orphans, open_own
 
