@@ -16,12 +16,12 @@ class Action(NamedTuple):
     """One record, ready to be sent.
 
     Attributes:
-        index: the concrete index, no alias.
+        target: the concrete index, no alias.
         lines: its two lines of a bulk request (Elasticsearch reference, "Bulk API").
     """
 
     id: str
-    index: str
+    target: str
     lines: bytes
 
 

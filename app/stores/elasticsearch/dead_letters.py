@@ -45,13 +45,13 @@ class DeadLetters:
 
     def _letter(self, action: Action, reason: str, died_at: str) -> Action:
         name = blake2b(
-            f"{action.index}/{action.id}".encode("utf-8", "surrogatepass"), digest_size=16
+            f"{action.target}/{action.id}".encode("utf-8", "surrogatepass"), digest_size=16
         )
         source = encode(
             {
                 "died_at": died_at,
                 "reason": reason[:_MAX_REASON],
-                "index": action.index,
+                "index": action.target,
                 "record_id": action.id,
                 "action": action.lines.decode("utf-8", "replace"),
             }

@@ -183,7 +183,7 @@ class Shipper:
             self._send_part(work[middle:])
             return
         missing = self._settle(work, answers)
-        if missing and self._create_all({action.index for _, _, action in missing}):
+        if missing and self._create_all({action.target for _, _, action in missing}):
             self._settle(missing, self._send([action for _, _, action in missing]))
 
     def _settle(
@@ -212,7 +212,7 @@ class Shipper:
                 case Verdict.OVERLOADED:
                     overloaded += 1
                 case Verdict.BLOCKED:
-                    _log.warning("index_blocked", index=action.index, reason=answer.reason)
+                    _log.warning("index_blocked", index=action.target, reason=answer.reason)
         self._observer.settled(Status.CREATED, created)
         self._observer.settled(Status.DUPLICATE, duplicates)
         if refused:

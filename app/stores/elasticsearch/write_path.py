@@ -14,8 +14,14 @@ from app.stores.elasticsearch.actions import Action, to_lines
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.shipper import Shipper
 from app.stores.elasticsearch.shipping_figures import ShipperStatistics
-from app.stores.write_ahead_log.log import LogFullError, LogLimits, LogStatistics, WriteAheadLog
-from app.stores.write_ahead_log.owners import adopt_orphans, open_own
+from app.stores.write_ahead_log.log import (
+    LogFullError,
+    LogLimits,
+    LogStatistics,
+    WriteAheadLog,
+    adopt_orphans,
+    open_own,
+)
 
 _log = structlog.get_logger(__name__)
 #: How often logs are looked for whose process has died.

@@ -76,9 +76,9 @@ class Bench:
     def script(self, *answers: Callable[[Sequence[Action]], list[Answer]]) -> None:
         self.elasticsearch.script = list(answers)
 
-    def shipper(self, **options: int) -> Shipper:
+    def shipper(self, memory_bytes: int = 1_000_000) -> Shipper:
         es = self.elasticsearch
-        made = Shipper(es.send, es.made.append, es.bury, **{"senders": 1, **options})
+        made = Shipper(es.send, es.made.append, es.bury, senders=1, memory_bytes=memory_bytes)
         self.shippers.append(made)
         return made
 
