@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help up test check format lock lock-jars clean
+.PHONY: help up test check bench format lock lock-jars clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -20,6 +20,9 @@ check: $(VENV)/.dev ## lint, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## how fast records go in; options with ARGS="--case A,D --pairs 3"
+	@exec $(BIN)/python -m benchmarks.ingest $(ARGS)
 
 format: $(VENV)/.dev ## format the code and mend what can be mended
 	$(BIN)/ruff format .

@@ -1,0 +1,191 @@
+"""The one thread that writes: whatever queued while the last sync ran is one write and one sync.
+
+No timer: a group forms while the one before it is written.
+"""
+
+import errno
+import logging
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from threading import Condition, Lock, Thread
+
+from app.stores.write_ahead_log.appender import Appender
+from app.stores.write_ahead_log.errors import LogFullError, LogUnavailableError
+from app.stores.write_ahead_log.files import Files
+from app.stores.write_ahead_log.limits import LogLimits
+from app.stores.write_ahead_log.records import (
+    MOST_PAYLOAD_BYTES,
+    RECORD_HEADER_BYTES,
+    SEGMENT_HEADER_BYTES,
+)
+from app.stores.write_ahead_log.segments import Segments
+
+_GROUP_BYTES = 4 * 1024 * 1024
+#: Failures in a row after which nothing is tried for a while.
+_FAILURES_TO_STOP = 2
+_PROBE_SECONDS = 5.0
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+_RESTING = "the disk of the log has failed again and again; nothing is accepted for now"
+
+_logger = logging.getLogger(__name__)
+
+
+class _Waiter:
+    """A thread that waits for its payload to be durable."""
+
+    def __init__(self, payload: bytes) -> None:
+        self.payload = payload
+        self.size = RECORD_HEADER_BYTES + len(payload)
+        self.lsn = 0
+        self.refusal: LogUnavailableError | None = None
+        self._is_settled = Lock()
+        self._is_settled.acquire()
+
+    def settle(self) -> None:
+        self._is_settled.release()
+
+    def wait(self) -> int:
+        self._is_settled.acquire()
+        if self.refusal:
+            raise self.refusal
+        return self.lsn
+
+
+class Writer:
+    """The queue before the log, and the thread that empties it.
+
+    Args:
+        make_room: called when a group does not fit, before it is refused.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        limits: LogLimits,
+        files: Files,
+        segments: Segments,
+        appender: Appender,
+        make_room: Callable[[], None],
+    ) -> None:
+        self._folder = folder
+        self._limits = limits
+        self._files = files
+        self._segments = segments
+        self._appender = appender
+        self._make_room = make_room
+        self._failures = 0
+        self._probe_at = 0.0
+        self._queue: deque[_Waiter] = deque()
+        self._changed = Condition()
+        self._is_stopped = False
+        self._thread = Thread(target=self._run, name=f"log-{folder.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_healthy(self) -> bool:
+        """False after failures in a row, until a write succeeds again."""
+        return not self._is_stopped and self._failures < _FAILURES_TO_STOP
+
+    def append(self, payload: bytes) -> int:
+        """Queue ``payload``, and answer its LSN when it is durable.
+
+        Raises:
+            LogUnavailableError: it is not.
+            LogFullError: the bound is reached.
+        """
+        waiter = _Waiter(payload)
+        with self._changed:
+            if self._is_stopped:
+                raise LogUnavailableError("the log is closed")
+            if self._is_resting():
+                raise LogUnavailableError(_RESTING)
+            self._queue.append(waiter)
+            self._changed.notify()
+        return waiter.wait()
+
+    def stop(self) -> None:
+        """Write what is queued, then let go of the open segment."""
+        with self._changed:
+            self._is_stopped = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while group := self._next_group():
+                self._commit(group)
+        finally:
+            # Only reached with a queue if the thread dies of something unforeseen.
+            with self._changed:
+                self._is_stopped = True
+                for waiter in self._queue:
+                    waiter.refusal = LogUnavailableError("the log has stopped")
+                    waiter.settle()
+                self._queue.clear()
+            self._appender.close()
+
+    def _next_group(self) -> list[_Waiter]:
+        with self._changed:
+            while not self._queue and not self._is_stopped:
+                self._changed.wait()
+            group: list[_Waiter] = []
+            size = 0
+            while self._queue and (not group or size + self._queue[0].size <= _GROUP_BYTES):
+                group.append(self._queue.popleft())
+                size += group[-1].size
+            return group
+
+    def _commit(self, group: list[_Waiter]) -> None:
+        refusal = "the log has stopped"
+        try:
+            if self._is_resting():
+                refusal = _RESTING
+            elif admitted := self._admit(group):
+                first = self._appender.append([waiter.payload for waiter in admitted])
+                for lsn, waiter in enumerate(admitted, first):
+                    waiter.lsn = lsn
+                self._failures = 0
+        except (OSError, MemoryError) as error:
+            _logger.warning("the log %s could not be written: %s", self._folder, error)
+            refusal = f"the log cannot be written: {error}"
+            if isinstance(error, OSError) and error.errno not in _NO_ROOM:
+                self._failures += 1
+                self._probe_at = self._files.monotonic() + _PROBE_SECONDS
+        finally:
+            for waiter in group:
+                if not waiter.lsn and not waiter.refusal:
+                    waiter.refusal = LogUnavailableError(refusal)
+                waiter.settle()
+
+    def _is_resting(self) -> bool:
+        return not self.is_healthy and self._files.monotonic() < self._probe_at
+
+    def _admit(self, group: list[_Waiter]) -> list[_Waiter]:
+        """Those for which there is room; the others are told."""
+        room, free = self._room()
+        if min(room, free) < sum(waiter.size for waiter in group):
+            self._make_room()
+            room, free = self._room()
+        admitted = []
+        for waiter in group:
+            if waiter.size > room or len(waiter.payload) > MOST_PAYLOAD_BYTES:
+                waiter.refusal = LogFullError(
+                    f"the log has reached {self._limits.most_bytes} bytes"
+                )
+            elif waiter.size > free:
+                waiter.refusal = LogUnavailableError(
+                    "too little room is left on the disk of the log"
+                )
+            else:
+                room, free = room - waiter.size, free - waiter.size
+                admitted.append(waiter)
+        return admitted
+
+    def _room(self) -> tuple[int, int]:
+        """Bytes that the log may still grow by, and those that the disk may."""
+        header = 0 if self._appender.is_open else SEGMENT_HEADER_BYTES
+        room = self._limits.most_bytes - self._segments.disk_bytes() - header
+        free = self._files.free_bytes(self._folder) - self._limits.free_bytes - header
+        return room, free

@@ -1,0 +1,146 @@
+"""One round: a load process runs over fresh indices while the clock and the CPU are watched."""
+
+import contextlib
+import dataclasses
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from app.engine.report import Report
+from app.engine.tether import tethered
+from benchmarks.ingest.bodies import Bodies
+from benchmarks.ingest.figures import Round
+from benchmarks.ingest.node import Node
+from benchmarks.ingest.processes import BenchmarkError
+from benchmarks.ingest.service import Api
+
+_CODE = Path(__file__).parents[2]
+
+
+@dataclasses.dataclass(frozen=True)
+class Bench:
+    """What the rounds of one case share.
+
+    Attributes:
+        folder: scratch, removed at the end.
+        lines: the records of a round, as JSON.
+        now: the wall clock's time at the start, in nanoseconds.
+    """
+
+    node: Node
+    api: Api
+    folder: Path
+    report: Report
+    lines: Sequence[bytes]
+    now: int
+
+    def run(self, module: str, order: Mapping[str, Any], records: int) -> Round:
+        """What a load process measures while it does ``order``, which carries ``records``.
+
+        Raises:
+            BenchmarkError: an answer was wrong, or the process failed.
+        """
+        with _load_process(module) as process:
+            _send(process, json.dumps(order))
+            if _receive(process) != "ready":
+                raise BenchmarkError(f"{module} did not get ready")
+            before = self._cpu()
+            _send(process, "go")
+            result = json.loads(_receive(process))
+            after = self._cpu()
+        if "wrong" in result:
+            raise BenchmarkError(f"a wrong answer: {result['wrong']}")
+        cpu = {name: after[name] - before[name] for name in after}
+        cpu["generator"] = result["cpu_seconds"]
+        return Round(records, result["seconds"], cpu, result["p50_ms"], result["p99_ms"])
+
+    def _cpu(self) -> dict[str, float]:
+        return {
+            "service": self.api.running.cpu_seconds(),
+            "engine": self.node.running.cpu_seconds() if self.node.is_up else 0.0,
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What is sent where, and what each answer must be.
+
+    Attributes:
+        contains: text of the answer, to be there so many ``times``.
+    """
+
+    path: str
+    headers: Mapping[str, str]
+    status: int
+    contains: str
+    times: int = 1
+
+
+def order_of(
+    bodies: Bodies,
+    connections: int,
+    port: int,
+    request: Request,
+    requests: int | None = None,
+) -> dict[str, Any]:
+    """An order for ``benchmarks.ingest.load``.
+
+    Args:
+        requests: default: each body once.
+    """
+    return {
+        "host": "127.0.0.1",
+        "port": port,
+        "path": request.path,
+        "headers": dict(request.headers),
+        "file": str(bodies.path),
+        "lengths": bodies.lengths,
+        "connections": connections,
+        "requests": requests or len(bodies.lengths),
+        "status": request.status,
+        "contains": request.contains,
+        "times": request.times,
+    }
+
+
+def check_count(what: str, stored: Callable[[], int], expected: int) -> None:
+    """Compare what is stored with what was acknowledged.
+
+    Raises:
+        BenchmarkError: they differ.
+    """
+    if (found := stored()) != expected:
+        raise BenchmarkError(f"{what}: {found} records are stored, {expected} were acknowledged")
+
+
+@contextlib.contextmanager
+def _load_process(module: str) -> "Iterator[subprocess.Popen[str]]":
+    process = subprocess.Popen(
+        tethered([sys.executable, "-m", module]),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=_CODE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _send(process: "subprocess.Popen[str]", line: str) -> None:
+    assert process.stdin is not None  # noqa: S101 -- asked for above
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
+
+
+def _receive(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None  # noqa: S101 -- asked for above
+    line = process.stdout.readline()
+    if not line:
+        raise BenchmarkError("the load process ended early; what it said stands above")
+    return line.rstrip("\n")
