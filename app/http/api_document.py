@@ -131,6 +131,7 @@ _REASONS = {
     404: "There is no such record.",
     413: "The body or the batch is too large.",
     415: "The content type or encoding is not one of those allowed.",
+    429: "More waits to be stored than may wait; try again later.",
     503: "Elasticsearch is away; try again later.",
 }
 
