@@ -44,11 +44,23 @@ class Oracle:
                 body: dict[str, Any] = {"size": 10_000, "sort": sort}
                 if after:
                     body["search_after"] = after
-                answer = http.request(
-                    "POST", f"{pattern}/_search?ignore_unavailable=true", json=body
-                )
-                found = json.loads(answer.data)["hits"]["hits"]
+                found = self._hits(http, pattern, body)
                 hits += found
                 if len(found) < 10_000:
                     return hits
                 after = found[-1]["sort"]
+
+    def _hits(self, http: urllib3.PoolManager, pattern: str, body: dict[str, Any]) -> list[Any]:
+        """The hits of one search, once no shard is still on its way back."""
+        complete: list[Any] = []
+
+        def is_complete() -> bool:
+            answer = http.request("POST", f"{pattern}/_search?ignore_unavailable=true", json=body)
+            found = json.loads(answer.data)
+            if answer.status != 200 or found["_shards"]["failed"]:
+                return False
+            complete[:] = found["hits"]["hits"]
+            return True
+
+        eventually(is_complete, "every shard answers")
+        return complete
