@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
-from typing import cast
+from typing import TYPE_CHECKING, Any
 
 from app.domain import metadata as meta
 from app.domain.errors import InvalidRecordError
@@ -55,16 +55,70 @@ class LogEntry:
         if self.timestamp.tzinfo is not UTC:
             object.__setattr__(self, "timestamp", self.timestamp.astimezone(UTC))
         if self.metadata is not meta.EMPTY:
-            frozen = cast("Mapping[str, JsonValue]", meta.freeze(self.metadata))
-            object.__setattr__(self, "metadata", frozen)
+            object.__setattr__(self, "metadata", meta.frozen(self.metadata))
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+    @classmethod
+    def of_checked(  # noqa: PLR0913, PLR0917 - every field of a record
+        cls,
+        id: str,
+        instant: int,
+        level: LogLevel,
+        service: str,
+        message: str,
+        metadata: Mapping[str, JsonValue],
+        source_ip: IPv4Address | IPv6Address | None,
+        correlation_id: str | None,
+        trace_id: str | None,
+        span_id: str | None,
+    ) -> "LogEntry":
+        """The record of fields that the filter chain has checked; ``metadata`` is handed over to it.
+
+        The write path makes one for every record and mostly only writes it out. So nothing is
+        checked again, the fields are put in place with one dict instead of a guarded assignment
+        each, and the datetime and the read-only view of the metadata are made when asked for.
+        """
+        entry = object.__new__(cls)
+        fields = {
+            "id": id,
+            "timestamp_ns": instant,
+            "nanosecond": instant % 1_000,
+            "level": level,
+            "service": service,
+            "message": message,
+            "given_metadata": metadata,
+            "source_ip": source_ip,
+            "correlation_id": correlation_id,
+            "trace_id": trace_id,
+            "span_id": span_id,
+        }
+        object.__setattr__(entry, "__dict__", fields)
+        return entry
 
     @cached_property
     def timestamp_ns(self) -> int:
         """The timestamp in nanoseconds since the epoch."""
         return datetime_to_ns(self.timestamp, self.nanosecond)
+
+    @cached_property
+    def given_metadata(self) -> Mapping[str, JsonValue]:
+        """The metadata for those who only write it out: equal to ``metadata``, never to be changed."""
+        return self.metadata
+
+    if not TYPE_CHECKING:  # or any misspelled attribute would pass the type checker
+
+        def __getattr__(self, name: str) -> Any:
+            # Reached only for what ``of_checked`` has left out.
+            fields = self.__dict__
+            if name == "timestamp" and "timestamp_ns" in fields:
+                value = ns_to_datetime(fields["timestamp_ns"])
+            elif name == "metadata" and "given_metadata" in fields:
+                value = meta.frozen(fields["given_metadata"])
+            else:
+                raise AttributeError(f"a LogEntry has no attribute {name!r}")
+            return fields.setdefault(name, value)
 
 
 def split_instant(instant: int) -> tuple[datetime, int]:

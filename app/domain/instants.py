@@ -5,10 +5,12 @@ keep nanoseconds, so inside Logfeed an instant is an integer: nanoseconds since 
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 NANOS_PER_MICROSECOND = 1_000
 NANOS_PER_MILLISECOND = 1_000_000
 NANOS_PER_SECOND = 1_000_000_000
+_NANOS_PER_MINUTE = 60 * NANOS_PER_SECOND
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,10 +31,14 @@ def ns_to_datetime(instant: int) -> datetime:
 
 def format_instant(instant: int) -> str:
     """RFC 3339 in UTC: milliseconds at least, microseconds or nanoseconds where they say more."""
-    seconds, fraction = divmod(instant, NANOS_PER_SECOND)
-    whole = (EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
-    if fraction % NANOS_PER_MILLISECOND == 0:
-        return f"{whole}.{fraction // NANOS_PER_MILLISECOND:03d}Z"
-    if fraction % NANOS_PER_MICROSECOND == 0:
-        return f"{whole}.{fraction // NANOS_PER_MICROSECOND:06d}Z"
-    return f"{whole}.{fraction:09d}Z"
+    minute, rest = divmod(instant, _NANOS_PER_MINUTE)
+    # One number to text, cut at its places (1SSfffffffff), costs half of what two formatted ones do.
+    digits = str(10**11 + rest)
+    end = 6 if digits.endswith("000000") else 9 if digits.endswith("000") else 12
+    return f"{_minute_text(minute)}{digits[1:3]}.{digits[3:end]}Z"
+
+
+# The records of a batch share a few minutes; the calendar is asked once for each.
+@lru_cache(maxsize=4_096)
+def _minute_text(minute: int) -> str:
+    return (EPOCH + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:")

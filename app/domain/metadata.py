@@ -23,6 +23,7 @@ MAX_INDEXED_TEXT = 4_096
 
 EMPTY: Mapping[str, JsonValue] = MappingProxyType({})
 
+_SCALARS = (str, int, float)
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
@@ -33,6 +34,11 @@ def freeze(value: JsonValue) -> JsonValue:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return tuple(freeze(item) for item in value)
     return value
+
+
+def frozen(metadata: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """A deeply read-only copy of ``metadata``."""
+    return MappingProxyType({key: freeze(item) for key, item in metadata.items()})
 
 
 def thaw(value: JsonValue) -> JsonValue:
@@ -51,13 +57,14 @@ def leaves(metadata: Mapping[str, JsonValue]) -> Iterator[tuple[str, str | int |
 
 
 def _leaves_of(path: str, value: JsonValue) -> Iterator[tuple[str, str | int | float | bool]]:
-    if value is None:
+    # The usual leaf first: asking whether a value is a Mapping costs several times as much.
+    if isinstance(value, _SCALARS):
+        yield path, value
+    elif value is None:
         return
-    if isinstance(value, Mapping):
+    elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from _leaves_of(f"{path}.{key}", item)
-    elif isinstance(value, str | int | float):
-        yield path, value
     else:
         for item in value:
             yield from _leaves_of(path, item)

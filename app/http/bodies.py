@@ -1,11 +1,10 @@
 """Request bodies: read with a limit, decompressed, decoded by their content type."""
 
-from typing import Any
-
 from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from app.protocols import encodings, json_records
+from app.domain.draft import Draft, Malformed
+from app.protocols import drafts, encodings
 
 _NDJSON = frozenset(
     {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
@@ -24,17 +23,17 @@ def read_body(limit: int) -> bytes:
     return encodings.decompress(request.get_data(cache=False), encoding, limit)
 
 
-def read_one(limit: int) -> Any:
+def read_one(limit: int) -> Draft | Malformed:
     """The single record of a JSON body."""
     _require_json(allow_ndjson=False)
-    return json_records.decode_one(read_body(limit))
+    return drafts.read_one(read_body(limit))
 
 
-def read_batch(limit: int, most: int) -> list[Any]:
+def read_batch(limit: int, most: int) -> drafts.Drafts:
     """The records of a JSON or NDJSON body, at most ``most``."""
     if _require_json(allow_ndjson=True):
-        return json_records.decode_lines(read_body(limit), most)
-    return json_records.decode_batch(read_body(limit), most)
+        return drafts.read_lines(read_body(limit), most)
+    return drafts.read_batch(read_body(limit), most)
 
 
 def _require_json(*, allow_ndjson: bool) -> bool:

@@ -10,7 +10,6 @@ from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.http import bodies
 from app.http.answers import json_answer, problem_answer
 from app.protocols.problems import problem
-from app.protocols.record_schema import to_draft
 from app.protocols.rest import dump_outcomes
 from app.services.log_feeding import LogFeedingService
 
@@ -29,7 +28,7 @@ def ingest_routes(
     @routes.post("/logs")
     @routes.post("/api/v1/logs")
     def ingest_one() -> Response:
-        draft = to_draft(bodies.read_one(max_body_bytes))
+        draft = bodies.read_one(max_body_bytes)
         (outcome,) = service.ingest_batch([draft], _stream(), _acknowledge(acknowledge))
         return _answer_one(outcome)
 
@@ -39,9 +38,7 @@ def ingest_routes(
         records = bodies.read_batch(max_body_bytes, max_batch_records)
         if not records:
             return problem_answer(problem(400, "the batch has no records"))
-        outcomes = service.ingest_batch(
-            [to_draft(record) for record in records], _stream(), _acknowledge(acknowledge)
-        )
+        outcomes = service.ingest_batch(records, _stream(), _acknowledge(acknowledge))
         return _answer_batch(outcomes)
 
     return routes

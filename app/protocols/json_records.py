@@ -8,6 +8,7 @@ beyond 64 bits is read as a double.
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import orjson
@@ -15,7 +16,8 @@ import orjson
 from app.domain.draft import Malformed
 from app.protocols.encodings import TooLargeError
 
-_BOM = b"\xef\xbb\xbf"
+#: The byte order mark that some senders put before UTF-8.
+BOM = b"\xef\xbb\xbf"
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NEXT_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
@@ -32,7 +34,7 @@ def decode_one(body: bytes) -> Any:
     Raises:
         BodyError: it is no JSON.
     """
-    body = body.removeprefix(_BOM)
+    body = body.removeprefix(BOM)
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -49,7 +51,7 @@ def decode_batch(body: bytes, most: int) -> list[Any]:
         BodyError: it is no JSON of that shape.
         TooLargeError: it has more than ``most`` records.
     """
-    body = body.removeprefix(_BOM)
+    body = body.removeprefix(BOM)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -59,7 +61,7 @@ def decode_batch(body: bytes, most: int) -> list[Any]:
         raise BodyError(f'{min(extra)!r} is not known here; a batch is {{"logs": [...]}}')
     if not isinstance(records, list):
         raise BodyError('a batch is {"logs": [...]} with a list of records')
-    _check_number(len(records), most)
+    check_number(len(records), most)
     return records
 
 
@@ -71,21 +73,35 @@ def decode_lines(body: bytes, most: int) -> list[Any]:
     Raises:
         TooLargeError: it has more than ``most`` records.
     """
-    records: list[Any] = []
-    for line in body.removeprefix(_BOM).split(b"\n"):
-        if line.strip():
-            _check_number(len(records) + 1, most)
-            records.append(_line(line))
-    return records
+    return [decode_line(line) for line in lines(body, most)]
 
 
-def _check_number(number: int, most: int) -> None:
-    # Asked before a record is decoded, so that a body of many bad ones costs no more than it may.
+def lines(body: bytes, most: int) -> Iterator[bytes]:
+    """The lines of an NDJSON body that are not blank.
+
+    Raises:
+        TooLargeError: when the line after ``most`` others is asked for.
+    """
+    number = 0
+    for line in body.removeprefix(BOM).split(b"\n"):
+        if line and not line.isspace():
+            number += 1
+            check_number(number, most)
+            yield line
+
+
+def check_number(number: int, most: int) -> None:
+    """Asked before a record is decoded, so that a body of many bad ones costs no more than it may.
+
+    Raises:
+        TooLargeError: a batch of ``number`` records has more than ``most``.
+    """
     if number > most:
         raise TooLargeError(f"the batch has more than {most} records")
 
 
-def _line(line: bytes) -> Any:
+def decode_line(line: bytes) -> Any:
+    """The JSON value of one line of NDJSON, or ``Malformed``."""
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -131,7 +147,7 @@ def _array(text: str, at: int, most: int) -> tuple[list[Any], int]:
     if text[at : at + 1] == "]":
         return records, at + 1
     while True:
-        _check_number(len(records) + 1, most)
+        check_number(len(records) + 1, most)
         value, at = _element(text, _skip_space(text, at))
         records.append(value)
         at = _skip_space(text, at)

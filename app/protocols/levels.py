@@ -29,6 +29,14 @@ _BY_SYSLOG_NUMBER = (
     LogLevel.DEBUG,
 )
 
+#: Every level under its spellings in one case and under its syslog numbers: for most records the answer
+#: of ``parse_level`` in one look-up.
+USUAL_SPELLINGS: dict[str | int, LogLevel] = {
+    **{spell(name): level for name, level in _BY_NAME.items() for spell in (str.lower, str.upper)},
+    **{name.capitalize(): level for name, level in _BY_NAME.items()},
+    **dict(enumerate(_BY_SYSLOG_NUMBER)),
+}
+
 #: What an error message offers; the other spellings are accepted as well.
 ALLOWED = "DEBUG, INFO, WARNING, ERROR, CRITICAL (or a usual spelling, or a syslog number 0 to 7)"
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT, NANOS_PER_SECOND, datetime_to_ns
+from app.protocols.quick_times import quick_instant
 
 _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?"
@@ -39,6 +40,13 @@ def parse_instant(value: str | float | Decimal) -> int:
     Raises:
         ValueError: the value is none of the forms, or out of range; the text says what is allowed.
     """
+    if isinstance(value, str) and (instant := quick_instant(value)) is not None:
+        return instant
+    return parse_by_grammar(value)
+
+
+def parse_by_grammar(value: str | float | Decimal) -> int:
+    """What ``parse_instant`` answers, without its short cut."""
     if isinstance(value, bool):
         raise ValueError(f"must be {ALLOWED}")  # noqa: TRY004 - one error for all bad values
     if isinstance(value, str):

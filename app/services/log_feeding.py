@@ -7,8 +7,9 @@ from typing import Any
 
 import structlog
 
+from app.domain import metadata as meta
 from app.domain.draft import Draft, Malformed
-from app.domain.entry import LogEntry, split_instant
+from app.domain.entry import LogEntry
 from app.domain.errors import InvalidRecordError, StoreUnavailableError
 from app.domain.filters import EVERYTHING, CompositeFilter, Filter, LevelFilter, ServiceFilter
 from app.domain.instants import datetime_to_ns
@@ -156,7 +157,10 @@ class LogFeedingService:
         except InvalidRecordError as error:
             return Outcome.rejected(error.reason, field=error.field)
         result = self._chain(draft)
-        return result if isinstance(result, Outcome) else _to_entry(result)
+        if isinstance(result, Outcome):
+            return result
+        # A mapping is the caller's own, metadata and all, so that its record takes a copy.
+        return _to_entry(result, is_handed_over=draft is record)
 
 
 def _to_draft(fields: Mapping[str, Any]) -> Draft:
@@ -186,20 +190,18 @@ def _to_address(text: str) -> IPv4Address | IPv6Address | str:
         return text  # refused with the other fields of a wrong type
 
 
-def _to_entry(draft: Draft) -> LogEntry:
+def _to_entry(draft: Draft, *, is_handed_over: bool) -> LogEntry:
     if draft.id is None or draft.instant is None:
         raise AssertionError("the chain ends with the step that gives id and time")
-    timestamp, nanosecond = split_instant(draft.instant)
-    return LogEntry(
-        id=draft.id,
-        timestamp=timestamp,
-        nanosecond=nanosecond,
-        level=draft.level,
-        service=draft.service,
-        message=draft.message,
-        metadata=draft.metadata,
-        source_ip=draft.source_ip,
-        correlation_id=draft.correlation_id,
-        trace_id=draft.trace_id,
-        span_id=draft.span_id,
+    return LogEntry.of_checked(
+        draft.id,
+        draft.instant,
+        draft.level,
+        draft.service,
+        draft.message,
+        draft.metadata if is_handed_over else meta.frozen(draft.metadata),
+        draft.source_ip,
+        draft.correlation_id,
+        draft.trace_id,
+        draft.span_id,
     )

@@ -15,13 +15,15 @@ from benchmarks.ingest.sides import (
     Service,
 )
 
-_CONNECTIONS = 4
+CONNECTIONS = 4
 
 
 def case_a(bench: Bench, pairs: int) -> Result:
     """JSON batches against raw bulk requests."""
     result = Result("A", "1,000-record JSON batches, 4 connections, answered when stored")
-    result.sides = compare(bench, _json_service(bench), Raw(bench, _bulk(bench), 4), pairs)
+    result.sides = compare(
+        bench, _json_service(bench), Raw(bench, _bulk(bench), CONNECTIONS), pairs
+    )
     result.targets = [_rate_target(result, "≥ 0.85 of raw _bulk (aim for 0.95)", 0.85)]
     return result
 
@@ -30,8 +32,8 @@ def case_b(bench: Bench, pairs: int) -> Result:
     """The same as NDJSON, gzip-encoded; the raw requests are not compressed."""
     result = Result("B", "1,000-record NDJSON batches, gzip, against uncompressed raw _bulk")
     sent = _write(bench, "gzip", bodies.gzip_ndjson)
-    ours = Service(bench, sent, NDJSON_BATCH, _CONNECTIONS)
-    result.sides = compare(bench, ours, Raw(bench, _bulk(bench), _CONNECTIONS), pairs)
+    ours = Service(bench, sent, NDJSON_BATCH, CONNECTIONS)
+    result.sides = compare(bench, ours, Raw(bench, _bulk(bench), CONNECTIONS), pairs)
     result.targets = [_rate_target(result, "≥ 0.80 of raw _bulk", 0.80)]
     return result
 
@@ -42,7 +44,7 @@ def case_c(bench: Bench, pairs: int) -> Result:
     text = bodies.write(
         bench.folder / "lines", (line + b"\n" for line in bench.lines), len(bench.lines)
     )
-    theirs = ByHand(bench, text, _CONNECTIONS)
+    theirs = ByHand(bench, text, CONNECTIONS)
     result.sides = compare(bench, _json_service(bench), theirs, pairs)
     result.targets = [_rate_target(result, "≥ 2 times parallel_bulk", 2.0)]
     result.notes = ["parallel_bulk's program is counted as generator; it gives no ids"]
@@ -55,7 +57,7 @@ def case_c2(bench: Bench, pairs: int) -> Result:
         "C2", "case A against raw _bulk into an index that Elasticsearch maps by itself"
     )
     ours = _json_service(bench, is_weighed=True)
-    theirs = Raw(bench, _bulk(bench), _CONNECTIONS, UNMAPPED_INDEX, is_weighed=True)
+    theirs = Raw(bench, _bulk(bench), CONNECTIONS, UNMAPPED_INDEX, is_weighed=True)
     result.sides = compare(bench, ours, theirs, pairs)
     size = Spread.of(
         one / other
@@ -72,13 +74,10 @@ def case_c2(bench: Bench, pairs: int) -> Result:
     return result
 
 
-def json_batches(bench: Bench) -> bodies.Bodies:
-    """Bodies of case A."""
-    return _write(bench, "json", bodies.json_batches)
-
-
 def _json_service(bench: Bench, *, is_weighed: bool = False) -> Service:
-    return Service(bench, json_batches(bench), JSON_BATCH, _CONNECTIONS, is_weighed)
+    return Service(
+        bench, _write(bench, "json", bodies.json_batches), JSON_BATCH, CONNECTIONS, is_weighed
+    )
 
 
 def _bulk(bench: Bench) -> bodies.Bodies:

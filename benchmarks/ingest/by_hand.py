@@ -36,6 +36,8 @@ class _RecordSchema(Schema):
     message = fields.String(required=True, validate=validate.Length(1, 32_768))
     metadata = fields.Dict(keys=fields.String())
     correlation_id = fields.String(validate=validate.Length(1, 256))
+    trace_id = fields.String(validate=validate.Length(1, 256))
+    span_id = fields.String(validate=validate.Length(1, 256))
     source_ip = fields.IP()
 
 

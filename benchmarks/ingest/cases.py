@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmarks.ingest.accepted_case import case_e2
 from benchmarks.ingest.batch_cases import case_a, case_b, case_c, case_c2
 from benchmarks.ingest.figures import Result
+from benchmarks.ingest.memory_case import case_f
 from benchmarks.ingest.rounds import Bench
 from benchmarks.ingest.single_cases import case_d, case_e
 
@@ -31,4 +33,6 @@ CASES = {
     "C2": Case(case_c2, 200_000),
     "D": Case(case_d, 20_000, 0.2),
     "E": Case(case_e, 1_000, 0.01),
+    "E2": Case(case_e2, 20_000, 0.2),
+    "F": Case(case_f, 200_000),
 }

@@ -30,13 +30,14 @@ def compare(bench: Bench, ours: Side, theirs: Side, pairs: int) -> dict[str, lis
         for side in (ours, theirs) if at % 2 else (theirs, ours):
             result = side.round()
             which = f"pair {at} of {pairs}" if at else "warm-up"
-            bench.report.say(f"{which}: {side.name}: {_described(result)}")
+            bench.report.say(f"{which}: {side.name}: {described(result)}")
             if at:
                 rounds[side.name].append(result)
     return rounds
 
 
-def _described(result: Round) -> str:
+def described(result: Round) -> str:
+    """One line of progress."""
     text = f"{result.rate:,.0f} records/s"
     if result.p50_ms is not None and result.p99_ms is not None:
         text += f", p50 {result.p50_ms:.1f} ms, p99 {result.p99_ms:.1f} ms"

@@ -30,7 +30,7 @@ class Round:
     """One side, once.
 
     Attributes:
-        cpu: CPU seconds of service, engine and generator.
+        cpu: CPU seconds of service, engine, generator, and all others on the machine.
         p50_ms: latency of one request; None where the side has no single requests.
         merged_bytes: size of the index merged to one segment; None where it was not asked.
     """

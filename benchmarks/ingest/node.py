@@ -47,9 +47,10 @@ class Node:
         return self._config.http_port
 
     def stop(self) -> None:
-        """End it; its data stay."""
-        self.is_up = False
-        self.running.stop()
+        """End it, if it runs; its data stay."""
+        if self.is_up:
+            self.is_up = False
+            self.running.stop()
 
     def start_again(self) -> None:
         """Start it over its data, after ``stop``."""

@@ -78,6 +78,18 @@ class Running:
         raise BenchmarkError(f"{self._name} ended with {self._child.exit_code}: {said}")
 
 
+def machine_cpu_seconds() -> float:
+    """CPU time of everything that runs on this machine, since it was started."""
+    times = psutil.cpu_times()
+    # Time of guests is in that of users already.
+    return float(sum(times) - times.idle - times.iowait - times.guest - times.guest_nice)
+
+
+def own_cpu_seconds() -> float:
+    """CPU time of this process."""
+    return _cpu_seconds(psutil.Process())
+
+
 def _cpu_seconds(process: psutil.Process) -> float:
     try:
         times = process.cpu_times()

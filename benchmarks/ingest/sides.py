@@ -22,6 +22,11 @@ BATCH_PATH = "/api/v1/logs/batch"
 JSON_BATCH = Request(BATCH_PATH, JSON, 201, f'"created":{BATCH}')
 NDJSON_BATCH = Request(BATCH_PATH, NDJSON | GZIP, 201, f'"created":{BATCH}')
 SINGLE = Request("/api/v1/logs", JSON, 201, '"log_id"')
+ACCEPTED = Request("/api/v1/logs?ack=accepted", JSON, 202, '"log_id"')
+
+
+#: Seconds in which accepted records must be in Elasticsearch.
+_SHIPPED_WITHIN = 120.0
 
 
 class Side(Protocol):
@@ -53,7 +58,7 @@ class Service:
     name: str = "service"
 
     def round(self) -> Round:
-        """Records through the API, each answered for once it is stored."""
+        """Records through the API; returns when all of them are stored."""
         bench = self.bench
         bench.node.delete(INDICES)
         primed = bench.api.prime(bench.lines[0])

@@ -16,7 +16,7 @@ def case_d(bench: Bench, pairs: int) -> Result:
     result = Result("D", "single-record POST, 64 connections, answered when stored")
     result.sides = _against_doc(bench, MANY, pairs)
     ratio = ratios(*result.sides.values())
-    ours, theirs = (_p99(rounds) for rounds in result.sides.values())
+    ours, theirs = (p99s(rounds) for rounds in result.sides.values())
     p99 = Spread.of(one / other for one, other in zip(ours, theirs, strict=True))
     result.targets = [
         Target("≥ 3 times raw _doc", ratio.text(2), ratio.median >= 3),
@@ -50,5 +50,6 @@ def _p50(rounds: Sequence[Round]) -> list[float]:
     return [one.p50_ms for one in rounds if one.p50_ms is not None]
 
 
-def _p99(rounds: Sequence[Round]) -> list[float]:
+def p99s(rounds: Sequence[Round]) -> list[float]:
+    """The slowest but one in a hundred, of each round, in ms."""
     return [one.p99_ms for one in rounds if one.p99_ms is not None]

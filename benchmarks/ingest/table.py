@@ -1,21 +1,26 @@
 """The result as the operator reads it."""
 
+import os
 import textwrap
 from collections.abc import Sequence
 
 from benchmarks.ingest.figures import Result, Round, Spread
 
+#: Share of the machine that others may use before the reader is told.
+_QUIET = 0.07
 _VERDICTS = {True: "reached", False: "MISSED", None: "not measured"}
 
 
 def details(result: Result) -> str:
     """Both sides of one case."""
-    lines = [f"{result.case}. {result.title}", f"   {_HEAD}"]
+    lines = [f"{result.case}. {result.title}"]
+    if result.sides:
+        lines.append(f"   {_HEAD}")
     lines += [f"   {_row(name, rounds)}" for name, rounds in result.sides.items() if rounds]
     lines += [
         f"   must: {t.wanted}: {t.measured}: {_VERDICTS[t.is_reached]}" for t in result.targets
     ]
-    for note in result.notes:
+    for note in [*_noise(result), *result.notes]:
         lines += textwrap.wrap(f"note: {note}", 110, initial_indent="   ", subsequent_indent="   ")
     return "\n".join(lines)
 
@@ -52,6 +57,16 @@ def _row(name: str, rounds: Sequence[Round]) -> str:
         f"{name:14} {rate:34} {cpu[0]:8.1f} {cpu[1]:8.1f} {cpu[2]:9.1f} "
         f"{_latency([one.p50_ms for one in rounds])} {_latency([one.p99_ms for one in rounds])}"
     )
+
+
+def _noise(result: Result) -> list[str]:
+    rounds = [one for side in result.sides.values() for one in side]
+    spent = sum(one.cpu["others"] for one in rounds)
+    there_was = sum(one.seconds for one in rounds) * (os.cpu_count() or 1)
+    share = spent / there_was if there_was else 0.0
+    if share < _QUIET:
+        return []
+    return [f"other programs used {share:.0%} of the machine meanwhile, so all of this is rough"]
 
 
 def _latency(values: Sequence[float | None]) -> str:

@@ -1,6 +1,11 @@
-"""First step: a record that cannot be stored whole and found again is rejected with the reason."""
+"""First step: a record that cannot be stored whole and found again is rejected with the reason.
+
+Every record passes here, so what is usual is asked first: text in ASCII, keys that were seen before.
+"""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TypeAlias
 
 from app.domain import draft as limits
 from app.domain import metadata as meta
@@ -12,45 +17,57 @@ from app.domain.metadata import JsonValue
 from app.domain.outcomes import Outcome
 from app.services.pipeline.chain import StepResult
 
+#: An object or array within metadata, with its path and its depth.
+_Inner: TypeAlias = tuple[str, Mapping[str, JsonValue] | Sequence[JsonValue], int]
+
 
 def validate(draft: Draft) -> StepResult:
     """``draft`` unchanged, or rejected."""
     try:
         _check_texts(draft)
         _check_instant(draft.instant)
-        _check_metadata(draft.metadata)
+        if draft.metadata:
+            _check_metadata(draft.metadata)
     except InvalidRecordError as error:
         return Outcome.rejected(error.reason, field=error.field, id=draft.id)
     return draft
 
 
 def _check_texts(draft: Draft) -> None:
-    if not 1 <= len(draft.service) <= limits.MAX_SERVICE_LENGTH or not draft.service.strip():
+    service, message, name = draft.service, draft.message, draft.id
+    if not 1 <= len(service) <= limits.MAX_SERVICE_LENGTH or service.isspace():
         raise InvalidRecordError(
             "service", f"must have 1 to {limits.MAX_SERVICE_LENGTH} characters"
         )
-    if not draft.message:
+    if not message:
         raise InvalidRecordError("message", "must not be empty")
-    if _byte_length("message", draft.message) > limits.MAX_MESSAGE_BYTES:
+    if _byte_length("message", message) > limits.MAX_MESSAGE_BYTES:
         raise InvalidRecordError("message", f"must have at most {limits.MAX_MESSAGE_BYTES} bytes")
-    if draft.id is not None and not 1 <= _byte_length("id", draft.id) <= MAX_ID_BYTES:
+    if name is not None and not 1 <= _byte_length("id", name) <= MAX_ID_BYTES:
         raise InvalidRecordError("id", f"must have 1 to {MAX_ID_BYTES} bytes")
-    _byte_length("service", draft.service)
-    for name in ("correlation_id", "trace_id", "span_id"):
-        value = getattr(draft, name)
-        if value is None:
-            continue
-        _byte_length(name, value)
-        if not 1 <= len(value) <= limits.MAX_REFERENCE_LENGTH:
-            reason = f"must have 1 to {limits.MAX_REFERENCE_LENGTH} characters"
-            raise InvalidRecordError(name, reason)
-    if getattr(draft.source_ip, "scope_id", None):
+    _byte_length("service", service)
+    if draft.correlation_id is not None:
+        _check_reference("correlation_id", draft.correlation_id)
+    if draft.trace_id is not None:
+        _check_reference("trace_id", draft.trace_id)
+    if draft.span_id is not None:
+        _check_reference("span_id", draft.span_id)
+    if draft.source_ip is not None and getattr(draft.source_ip, "scope_id", None):
         raise InvalidRecordError("source_ip", "must not carry a zone such as %eth0")
 
 
+def _check_reference(field: str, text: str) -> None:
+    _byte_length(field, text)
+    if not 1 <= len(text) <= limits.MAX_REFERENCE_LENGTH:
+        reason = f"must have 1 to {limits.MAX_REFERENCE_LENGTH} characters"
+        raise InvalidRecordError(field, reason)
+
+
 def _byte_length(field: str, text: str) -> int:
+    if text.isascii():
+        return len(text)
     try:
-        return len(text) if text.isascii() else len(text.encode())
+        return len(text.encode())
     except UnicodeEncodeError:
         raise InvalidRecordError(field, "must be valid Unicode, without lone surrogates") from None
 
@@ -62,47 +79,64 @@ def _check_instant(instant: int | None) -> None:
 
 def _check_metadata(metadata: Mapping[str, JsonValue]) -> None:
     size = 0
-    pending: list[tuple[str, JsonValue, int]] = [("", metadata, 0)]
+    pending: list[_Inner] = [("", metadata, 0)]
     while pending:
-        path, value, depth = pending.pop()
-        if isinstance(value, Mapping):
-            if depth >= meta.MAX_DEPTH:
-                raise InvalidRecordError("metadata", f"must nest at most {meta.MAX_DEPTH} deep")
-            for key, item in value.items():
-                _check_key(key)
-                below = f"{path}.{key}" if path else key
-                if len(below) > meta.MAX_PATH_LENGTH:
-                    reason = (
-                        f"keys joined by dots must have at most {meta.MAX_PATH_LENGTH} characters"
-                    )
-                    raise InvalidRecordError("metadata", reason)
-                size += _byte_length("metadata", key)
-                pending.append((below, item, depth + 1))
-        elif isinstance(value, str):
-            size += _byte_length(f"metadata.{path}", value)
-        elif isinstance(value, int | float):
-            size += 8
-            if meta.to_double(value) is None:
-                reason = "numbers must be finite and fit a double"
-                raise InvalidRecordError(f"metadata.{path}", reason)
-        elif isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
-            if depth >= meta.MAX_DEPTH:
-                raise InvalidRecordError("metadata", f"must nest at most {meta.MAX_DEPTH} deep")
-            size += len(value)
-            pending.extend((path, item, depth + 1) for item in value)
-        elif value is not None:
-            raise InvalidRecordError(
-                f"metadata.{path}", f"must be JSON, which a {type(value).__name__} is not"
-            )
+        path, inner, depth = pending.pop()
+        if depth >= meta.MAX_DEPTH:
+            raise InvalidRecordError("metadata", f"must nest at most {meta.MAX_DEPTH} deep")
+        if type(inner) is dict or isinstance(inner, Mapping):
+            for key, value in inner.items():
+                size += _key_size(key)
+                if path and len(path) + 1 + len(key) > meta.MAX_PATH_LENGTH:
+                    raise InvalidRecordError("metadata", _LONG_PATH)
+                if isinstance(value, str) and value.isascii():
+                    size += len(value)
+                elif isinstance(value, _NUMBERS) and -_LARGE < value < _LARGE:
+                    size += 8
+                else:
+                    below = f"{path}.{key}" if path else key
+                    size += _value_size(below, value, depth + 1, pending)
+        else:
+            size += len(inner)
+            for value in inner:
+                size += _value_size(path, value, depth + 1, pending)
         if size > limits.MAX_METADATA_BYTES:
             raise InvalidRecordError(
                 "metadata", f"must have at most {limits.MAX_METADATA_BYTES} bytes"
             )
 
 
-def _check_key(key: str) -> None:
+_NUMBERS = (int, float)
+#: Numbers below this fit a double beyond doubt; NaN is not below it.
+_LARGE = 1e300
+_LONG_PATH = f"keys joined by dots must have at most {meta.MAX_PATH_LENGTH} characters"
+
+
+# The same few keys come again in every record; a key is looked at once.
+@lru_cache(maxsize=4_096)
+def _key_size(key: str) -> int:
     if not isinstance(key, str):
         raise InvalidRecordError("metadata", "keys must be text")
     # What Elasticsearch's flattened field refuses in a key.
     if not key or "\0" in key:
         raise InvalidRecordError("metadata", "keys must not be empty or hold a NUL character")
+    if len(key) > meta.MAX_PATH_LENGTH:
+        raise InvalidRecordError("metadata", _LONG_PATH)
+    return _byte_length("metadata", key)
+
+
+def _value_size(path: str, value: JsonValue, depth: int, pending: list[_Inner]) -> int:
+    """Bytes of a scalar; what is inside of an object or array is left in ``pending``."""
+    if isinstance(value, _NUMBERS):
+        if meta.to_double(value) is None:
+            raise InvalidRecordError(f"metadata.{path}", "numbers must be finite and fit a double")
+        return 8
+    if isinstance(value, str):
+        return _byte_length(f"metadata.{path}", value)
+    if isinstance(value, Mapping | Sequence) and not isinstance(value, bytes | bytearray):
+        pending.append((path, value, depth))
+    elif value is not None:
+        raise InvalidRecordError(
+            f"metadata.{path}", f"must be JSON, which a {type(value).__name__} is not"
+        )
+    return 0

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -20,6 +20,10 @@ from app.domain.ports import Clock
 #: Bounds of every encoded number; range queries on a flattened field need both.
 LOWEST_NUMBER = "0" * 16
 HIGHEST_NUMBER = "f" * 16
+
+_LEVEL_NAMES = {level: level.name for level in LogLevel}
+_SIGN_FLIPPED = dict(zip("01234567", "89abcdef", strict=True))
+_to_bytes = struct.Struct(">d").pack
 
 
 class IngestSequence:
@@ -45,20 +49,23 @@ def to_source(entry: LogEntry, sequence: int) -> bytes:
     """The ``_source`` of ``entry``: JSON on one line."""
     source: dict[str, Any] = {
         "timestamp": format_instant(entry.timestamp_ns),
-        "level": entry.level.name,
+        "level": _LEVEL_NAMES[entry.level],
         "service": entry.service,
         "message": entry.message,
         "ingest_sequence": sequence,
     }
-    if entry.metadata:
-        source["metadata"] = entry.metadata
-        if numbers := _numbers(entry.metadata):
+    if metadata := entry.given_metadata:
+        source["metadata"] = metadata
+        if numbers := _numbers(metadata):
             source["metadata_numbers"] = numbers
     if entry.source_ip is not None:
         source["source_ip"] = str(entry.source_ip)
-    for name in ("correlation_id", "trace_id", "span_id"):
-        if (value := getattr(entry, name)) is not None:
-            source[name] = value
+    if entry.correlation_id is not None:
+        source["correlation_id"] = entry.correlation_id
+    if entry.trace_id is not None:
+        source["trace_id"] = entry.trace_id
+    if entry.span_id is not None:
+        source["span_id"] = entry.span_id
     return encode(source)
 
 
@@ -100,8 +107,11 @@ def encode_number(value: float) -> str | None:
     number = to_double(value)
     if number is None:
         return None
-    (bits,) = struct.unpack(">Q", struct.pack(">d", number + 0.0))
-    return f"{bits ^ (0xFFFFFFFFFFFFFFFF if bits >> 63 else 1 << 63):016x}"
+    if number < 0:
+        return f"{int.from_bytes(_to_bytes(number)) ^ 0xFFFFFFFFFFFFFFFF:016x}"
+    # The sign bit lies in the first digit, so the others stay; adding zero makes -0.0 positive.
+    digits = _to_bytes(number + 0.0).hex()
+    return _SIGN_FLIPPED[digits[0]] + digits[1:]
 
 
 def parse_stored_instant(text: str) -> int:
@@ -111,7 +121,21 @@ def parse_stored_instant(text: str) -> int:
     return datetime_to_ns(moment) + int(fraction.ljust(9, "0") or 0) % NANOS_PER_SECOND
 
 
-def _numbers(metadata: Mapping[str, JsonValue]) -> dict[str, list[str]]:
+def _numbers(metadata: Mapping[str, JsonValue]) -> Mapping[str, str | list[str]]:
+    """The numbers in ``metadata`` by their paths."""
+    numbers: dict[str, str | list[str]] = {}
+    for path, value in metadata.items():
+        kind = type(value)
+        if kind is int or kind is float:
+            if (text := encode_number(cast("float", value))) is not None:
+                numbers[path] = text
+        elif kind is not str and kind is not bool:
+            # An object or array: the numbers in it may share a path.
+            return _numbers_inside(metadata)
+    return numbers
+
+
+def _numbers_inside(metadata: Mapping[str, JsonValue]) -> dict[str, list[str]]:
     numbers: dict[str, list[str]] = {}
     for path, leaf in leaves(metadata):
         if not isinstance(leaf, str | bool) and (text := encode_number(leaf)) is not None:
