@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-#: Kinds that do not outlive a restart. Not in here is ``overlay``, what a container without a volume has:
+#: Kinds that do not outlive a restart. Not in here: ``overlay``, which a container without a volume has;
 #: it outlives all but the removal of the container, and the engine's own data lie on it as well.
 VOLATILE = frozenset({"tmpfs", "ramfs"})
 
