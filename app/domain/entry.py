@@ -1,13 +1,13 @@
 """The record: one immutable log entry."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cached_property
+from dataclasses import FrozenInstanceError
+from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any
+from typing import Final, NoReturn, cast
 
 from app.domain import metadata as meta
+from app.domain.draft import Draft
 from app.domain.errors import InvalidRecordError
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT, datetime_to_ns, ns_to_datetime
 from app.domain.levels import LogLevel
@@ -17,108 +17,164 @@ from app.domain.metadata import JsonValue
 MAX_ID_BYTES = 512
 
 
-@dataclass(frozen=True, eq=True)
-class LogEntry:
+class _Fields:
+    """A record's fields while they are put in place, before ``LogEntry`` closes them.
+
+    The write path makes an entry of every record. A frozen class guards each of its own assignments,
+    which takes longer than all else; filling an open object and changing its class does not.
+    """
+
+    __slots__ = (
+        "_read_only",
+        "correlation_id",
+        "given_metadata",
+        "id",
+        "level",
+        "message",
+        "service",
+        "source_ip",
+        "span_id",
+        "timestamp_ns",
+        "trace_id",
+    )
+
+    def __init__(self, draft: Draft) -> None:
+        self.id: Final = cast("str", draft.id)
+        self.timestamp_ns: Final = cast("int", draft.instant)
+        self.level: Final = draft.level
+        self.service: Final = draft.service
+        self.message: Final = draft.message
+        self.given_metadata: Final = draft.metadata
+        self.source_ip: Final = draft.source_ip
+        self.correlation_id: Final = draft.correlation_id
+        self.trace_id: Final = draft.trace_id
+        self.span_id: Final = draft.span_id
+        self._read_only: Mapping[str, JsonValue] | None = None
+
+
+class LogEntry(_Fields):
     """One log entry as it is stored.
 
-    Attributes:
+    Args:
         id: unique name of the record, at most 512 bytes of UTF-8.
         timestamp: when it happened; aware, kept in UTC, between 1970 and 2262.
         nanosecond: what the timestamp has beyond its microseconds, 0 to 999.
         metadata: any JSON object; read-only all the way down.
 
+    Attributes:
+        timestamp_ns: the timestamp in nanoseconds since the epoch.
+        given_metadata: equal to ``metadata`` and cheaper, for those who only write it out: nothing
+            guards it against changes.
+
     Raises:
         InvalidRecordError: naive or out-of-range timestamp, or an id that cannot be stored.
     """
 
-    id: str
-    timestamp: datetime
-    level: LogLevel
-    service: str
-    message: str
-    metadata: Mapping[str, JsonValue] = field(default_factory=lambda: meta.EMPTY)
-    source_ip: IPv4Address | IPv6Address | None = None
-    correlation_id: str | None = None
-    trace_id: str | None = None
-    span_id: str | None = None
-    nanosecond: int = 0
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if not self.id or len(self.id.encode("utf-8", "surrogatepass")) > MAX_ID_BYTES:
-            raise InvalidRecordError("id", f"must have 1 to {MAX_ID_BYTES} bytes")
-        if self.timestamp.tzinfo is None:
-            raise InvalidRecordError("timestamp", "must carry a time zone")
-        if not 0 <= self.nanosecond <= 999:
-            raise InvalidRecordError("nanosecond", "must lie between 0 and 999")
-        if not MIN_INSTANT <= self.timestamp_ns <= MAX_INSTANT:
-            raise InvalidRecordError("timestamp", "must lie between 1970-01-01 and 2262-04-11")
-        if self.timestamp.tzinfo is not UTC:
-            object.__setattr__(self, "timestamp", self.timestamp.astimezone(UTC))
-        if self.metadata is not meta.EMPTY:
-            object.__setattr__(self, "metadata", meta.frozen(self.metadata))
-
-    def __hash__(self) -> int:
-        return hash(self.id)
-
-    @classmethod
-    def of_checked(  # noqa: PLR0913, PLR0917 - every field of a record
-        cls,
+    def __init__(  # noqa: PLR0913, PLR0917 - every field of a record
+        self,
         id: str,
-        instant: int,
+        timestamp: datetime,
         level: LogLevel,
         service: str,
         message: str,
-        metadata: Mapping[str, JsonValue],
-        source_ip: IPv4Address | IPv6Address | None,
-        correlation_id: str | None,
-        trace_id: str | None,
-        span_id: str | None,
-    ) -> "LogEntry":
-        """The record of fields that the filter chain has checked; ``metadata`` is handed over to it.
-
-        The write path makes one for every record and mostly only writes it out. So nothing is
-        checked again, the fields are put in place with one dict instead of a guarded assignment
-        each, and the datetime and the read-only view of the metadata are made when asked for.
-        """
-        entry = object.__new__(cls)
+        metadata: Mapping[str, JsonValue] = meta.EMPTY,
+        source_ip: IPv4Address | IPv6Address | None = None,
+        correlation_id: str | None = None,
+        trace_id: str | None = None,
+        span_id: str | None = None,
+        nanosecond: int = 0,
+    ) -> None:
+        if not id or len(id.encode("utf-8", "surrogatepass")) > MAX_ID_BYTES:
+            raise InvalidRecordError("id", f"must have 1 to {MAX_ID_BYTES} bytes")
+        if timestamp.tzinfo is None:
+            raise InvalidRecordError("timestamp", "must carry a time zone")
+        if not 0 <= nanosecond <= 999:
+            raise InvalidRecordError("nanosecond", "must lie between 0 and 999")
+        instant = datetime_to_ns(timestamp, nanosecond)
+        if not MIN_INSTANT <= instant <= MAX_INSTANT:
+            raise InvalidRecordError("timestamp", "must lie between 1970-01-01 and 2262-04-11")
+        copied = meta.frozen(metadata) if metadata else meta.EMPTY
         fields = {
             "id": id,
             "timestamp_ns": instant,
-            "nanosecond": instant % 1_000,
             "level": level,
             "service": service,
             "message": message,
-            "given_metadata": metadata,
+            "given_metadata": copied,
+            "_read_only": copied,
             "source_ip": source_ip,
             "correlation_id": correlation_id,
             "trace_id": trace_id,
             "span_id": span_id,
         }
-        object.__setattr__(entry, "__dict__", fields)
-        return entry
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
 
-    @cached_property
-    def timestamp_ns(self) -> int:
-        """The timestamp in nanoseconds since the epoch."""
-        return datetime_to_ns(self.timestamp, self.nanosecond)
+    @staticmethod
+    def of_draft(draft: Draft) -> "LogEntry":
+        """The record of a draft that the filter chain has checked and given an id and an instant.
 
-    @cached_property
-    def given_metadata(self) -> Mapping[str, JsonValue]:
-        """The metadata for those who only write it out: equal to ``metadata``, never to be changed."""
-        return self.metadata
+        The draft's metadata is handed over: a copy is made only when ``metadata`` is asked for.
+        """
+        fields = _Fields(draft)
+        fields.__class__ = LogEntry
+        return cast("LogEntry", fields)
 
-    if not TYPE_CHECKING:  # or any misspelled attribute would pass the type checker
+    @property
+    def timestamp(self) -> datetime:
+        """When it happened; aware, in UTC, cut to whole microseconds."""
+        return ns_to_datetime(self.timestamp_ns)
 
-        def __getattr__(self, name: str) -> Any:
-            # Reached only for what ``of_checked`` has left out.
-            fields = self.__dict__
-            if name == "timestamp" and "timestamp_ns" in fields:
-                value = ns_to_datetime(fields["timestamp_ns"])
-            elif name == "metadata" and "given_metadata" in fields:
-                value = meta.frozen(fields["given_metadata"])
-            else:
-                raise AttributeError(f"a LogEntry has no attribute {name!r}")
-            return fields.setdefault(name, value)
+    @property
+    def nanosecond(self) -> int:
+        """What the timestamp has beyond its microseconds, 0 to 999."""
+        return self.timestamp_ns % 1_000
+
+    @property
+    def metadata(self) -> Mapping[str, JsonValue]:
+        """What the record carries beside its fields; read-only all the way down."""
+        read_only = self._read_only
+        if read_only is None:
+            read_only = meta.frozen(self.given_metadata)
+            object.__setattr__(self, "_read_only", read_only)
+        return read_only
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LogEntry) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        shown = zip(_SHOWN, self._values(), strict=True)
+        return f"LogEntry({', '.join(f'{name}={value!r}' for name, value in shown)})"
+
+    def _values(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in _SHOWN)
+
+
+#: The fields by their names in the constructor.
+_SHOWN = (
+    "id",
+    "timestamp",
+    "level",
+    "service",
+    "message",
+    "metadata",
+    "source_ip",
+    "correlation_id",
+    "trace_id",
+    "span_id",
+    "nanosecond",
+)
 
 
 def split_instant(instant: int) -> tuple[datetime, int]:

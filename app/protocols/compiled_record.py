@@ -5,14 +5,13 @@ schema takes, with the same draft; what they refuse is no verdict, but goes to t
 are no wider is proven by tests that run both on the same input.
 """
 
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Annotated, Any, TypeAlias, cast
 
 from msgspec import Meta, Struct
 
 from app.domain import draft as limits
 from app.domain import metadata as meta
+from app.domain.addresses import to_address
 from app.domain.draft import Draft, Malformed
 from app.protocols import record_schema
 from app.protocols.levels import USUAL_SPELLINGS
@@ -70,7 +69,7 @@ def draft_of(record: UsualRecord) -> Draft | Malformed:
             record.id,
             None if timestamp is _ABSENT else parse_instant(timestamp),
             meta.EMPTY if record.metadata is _ABSENT else record.metadata,
-            None if address is _ABSENT else _address(address),
+            None if address is _ABSENT else to_address(address),
             record.correlation_id,
             record.trace_id,
             record.span_id,
@@ -84,9 +83,3 @@ def _explained(record: UsualRecord) -> Draft | Malformed:
     return record_schema.to_draft(
         {name: sent for name, sent in fields.items() if sent is not _ABSENT}
     )
-
-
-# A fleet has few addresses, and parsing one costs as much as all other fields of its record.
-@lru_cache(maxsize=4_096)
-def _address(text: str) -> IPv4Address | IPv6Address:
-    return ip_address(text)

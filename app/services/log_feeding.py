@@ -1,6 +1,7 @@
 """The service itself: records go in through the filter chain, and come out by query."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
@@ -66,8 +67,8 @@ class LogFeedingService:
             InvalidRecordError: the record breaks a rule.
             StoreUnavailableError: the store did not take it in time.
         """
-        draft = _to_draft({"level": level, "message": message, "service": service, **fields})
-        outcome = self.ingest_batch([draft])[0]
+        record = {"level": level, "message": message, "service": service, **fields}
+        outcome = self.ingest_batch([record])[0]
         if outcome.status is Status.REJECTED:
             raise InvalidRecordError(outcome.field or "record", outcome.reason or "is refused")
         if outcome.status is Status.FAILED:
@@ -193,15 +194,6 @@ def _to_address(text: str) -> IPv4Address | IPv6Address | str:
 def _to_entry(draft: Draft, *, is_handed_over: bool) -> LogEntry:
     if draft.id is None or draft.instant is None:
         raise AssertionError("the chain ends with the step that gives id and time")
-    return LogEntry.of_checked(
-        draft.id,
-        draft.instant,
-        draft.level,
-        draft.service,
-        draft.message,
-        draft.metadata if is_handed_over else meta.frozen(draft.metadata),
-        draft.source_ip,
-        draft.correlation_id,
-        draft.trace_id,
-        draft.span_id,
-    )
+    if not is_handed_over:
+        draft = replace(draft, metadata=meta.frozen(draft.metadata))
+    return LogEntry.of_draft(draft)

@@ -2,19 +2,20 @@
 
 import json
 import struct
+import sys
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Any, cast
 
 import orjson
 
+from app.domain.addresses import to_address, to_text
 from app.domain.entry import LogEntry, split_instant
 from app.domain.instants import NANOS_PER_SECOND, datetime_to_ns, format_instant
 from app.domain.levels import LogLevel
-from app.domain.metadata import JsonValue, leaves, to_double
+from app.domain.metadata import JsonValue, leaves
 from app.domain.ports import Clock
 
 #: Bounds of every encoded number; range queries on a flattened field need both.
@@ -23,6 +24,7 @@ HIGHEST_NUMBER = "f" * 16
 
 _LEVEL_NAMES = {level: level.name for level in LogLevel}
 _SIGN_FLIPPED = dict(zip("01234567", "89abcdef", strict=True))
+_LARGEST = sys.float_info.max
 _to_bytes = struct.Struct(">d").pack
 
 
@@ -59,7 +61,7 @@ def to_source(entry: LogEntry, sequence: int) -> bytes:
         if numbers := _numbers(metadata):
             source["metadata_numbers"] = numbers
     if entry.source_ip is not None:
-        source["source_ip"] = str(entry.source_ip)
+        source["source_ip"] = to_text(entry.source_ip)
     if entry.correlation_id is not None:
         source["correlation_id"] = entry.correlation_id
     if entry.trace_id is not None:
@@ -91,7 +93,7 @@ def from_hit(hit: Mapping[str, Any]) -> LogEntry:
         service=source["service"],
         message=source["message"],
         metadata=source.get("metadata", {}),
-        source_ip=ip_address(address) if address is not None else None,
+        source_ip=to_address(address) if address is not None else None,
         correlation_id=source.get("correlation_id"),
         trace_id=source.get("trace_id"),
         span_id=source.get("span_id"),
@@ -104,14 +106,17 @@ def encode_number(value: float) -> str | None:
     The bits of an IEEE 754 double sort as an unsigned integer once the sign bit is flipped for
     positive numbers and every bit for negative ones.
     """
-    number = to_double(value)
-    if number is None:
+    try:
+        number = value + 0.0  # a double, and never -0.0
+    except OverflowError:
         return None
-    if number < 0:
+    if 0 <= number <= _LARGEST:
+        # The sign bit lies in the first digit, so the others stay.
+        digits = _to_bytes(number).hex()
+        return _SIGN_FLIPPED[digits[0]] + digits[1:]
+    if -_LARGEST <= number < 0:
         return f"{int.from_bytes(_to_bytes(number)) ^ 0xFFFFFFFFFFFFFFFF:016x}"
-    # The sign bit lies in the first digit, so the others stay; adding zero makes -0.0 positive.
-    digits = _to_bytes(number + 0.0).hex()
-    return _SIGN_FLIPPED[digits[0]] + digits[1:]
+    return None
 
 
 def parse_stored_instant(text: str) -> int:
