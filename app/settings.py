@@ -62,8 +62,19 @@ class Settings:
     replicas: str = _setting(
         "auto", "copies of each shard besides the primary; `auto`: 1 where there is a second node"
     )
-    write_deadline: float = _setting(
-        30.0, "seconds a write is tried again while Elasticsearch is overloaded or away"
+    acknowledge: str = _setting(
+        "stored", "what a write waits for unless it says: `stored` in Elasticsearch, or `accepted`, "
+        "safe on this disk"
+    )  # fmt: skip
+    acknowledge_deadline: float = _setting(
+        5.0, "seconds a write waits to be stored; after that it is answered as accepted"
+    )
+    log_bytes: int = _setting(
+        4_294_967_296, "most bytes that wait in the write-ahead log of one API process; beyond that "
+        "writes get 429"
+    )  # fmt: skip
+    volatile_log: str = _setting(
+        "refuse", "`allow` the write-ahead log on a file system that a restart clears (tmpfs)"
     )
     search_timeout: float = _setting(30.0, "seconds after which a search is given up")
 
@@ -130,7 +141,10 @@ _RULES: dict[str, validate.Validator] = {
         r"^[a-z][a-z0-9-]{0,40}$", error="must be lower-case letters, digits and hyphens."
     ),
     "replicas": validate.Regexp(r"^(auto|[0-9])$", error="must be auto or a number from 0 to 9."),
-    "write_deadline": validate.Range(0.1, 3_600),
+    "acknowledge": validate.OneOf(["stored", "accepted"]),
+    "acknowledge_deadline": validate.Range(0.1, 3_600),
+    "log_bytes": validate.Range(min=67_108_864),
+    "volatile_log": validate.OneOf(["refuse", "allow"]),
     "search_timeout": validate.Range(0.1, 3_600),
     "id_generator": validate.OneOf(["snowflake", "uuid", "sequential"]),
     "node_number": validate.Range(-1, 1_023),

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from elasticsearch import Elasticsearch
 from flask import Flask
@@ -15,6 +16,7 @@ from app.domain.ids import (
     UUIDGenerator,
 )
 from app.domain.levels import LogLevel
+from app.domain.outcomes import Acknowledge
 from app.domain.ports import (
     IMPORTED_STREAM,
     Clock,
@@ -34,15 +36,20 @@ from app.services.pipeline.drop_rules import DropBelowLevel, DropServices
 from app.services.pipeline.identification import Identify
 from app.services.pipeline.validation import validate
 from app.settings import Settings
+from app.stores.elasticsearch.bulk import send
 from app.stores.elasticsearch.connect import ClusterAddress, connect
+from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.shipper import Shipper
 from app.stores.elasticsearch.state import ElasticsearchStateStore
 from app.stores.elasticsearch.store import ElasticsearchDatabase
 from app.stores.elasticsearch.templates import IndexTemplates
+from app.stores.elasticsearch.write_path import WritePath
 from app.stores.machine_node_numbers import MachineNodeNumbers
 from app.stores.memory import InMemoryDatabase
 from app.stores.replicated import MasterSlaveReplication, MultiMasterReplication, ReplicatedDatabase
 from app.stores.sharded import ShardedDatabase
+from app.stores.write_ahead_log.log import LogLimits
 
 
 def system_clock() -> int:
@@ -123,16 +130,25 @@ def create_elasticsearch_system(
     """The service over a cluster that ``client`` reaches."""
     templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
     indices = Indices(client, settings.index_prefix, templates)
+    dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
+    metrics = Metrics()
+    shipper = Shipper(partial(send, client), indices.create, dead_letters.bury, metrics)
+    write_path = WritePath(
+        settings.data_dir / "wal",
+        shipper,
+        deadline=settings.acknowledge_deadline,
+        limits=LogLimits(most_bytes=settings.log_bytes),
+        allow_volatile=settings.volatile_log == "allow",
+    )
     store = ElasticsearchDatabase(
         client,
         indices,
         TimeBasedSharding("day", {IMPORTED_STREAM: "year"}),
         clock,
-        write_deadline=settings.write_deadline,
+        write_path,
         search_timeout=settings.search_timeout,
     )
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
-    metrics = Metrics()
     ids = _ids(settings, clock, state)
     service = _assemble(settings, store, ids, clock, metrics.observe_outcomes)
     return System(service, metrics, clock, store.prepare)
@@ -156,7 +172,9 @@ def create_app(
             clock,
             metrics.observe_outcomes,
         )
-    limits = HttpLimits(settings.max_body_bytes, settings.max_batch_records)
+    limits = HttpLimits(
+        settings.max_body_bytes, settings.max_batch_records, Acknowledge(settings.acknowledge)
+    )
     return build_application(service, metrics, clock, limits)
 
 

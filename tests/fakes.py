@@ -6,7 +6,7 @@ from app.domain.entry import LogEntry
 from app.domain.errors import StoreUnavailableError
 from app.domain.filters import Filter
 from app.domain.metadata import JsonScalar
-from app.domain.outcomes import Outcome
+from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM, Health, StateDocument
 from app.domain.query import Page, Query, Stats
 from app.stores.memory import InMemoryDatabase
@@ -64,7 +64,12 @@ class FlakyDatabase:
         self.streams: list[str] = []
         self.reads = 0
 
-    def append(self, entries: Sequence[LogEntry], stream: str = DEFAULT_STREAM) -> list[Outcome]:
+    def append(
+        self,
+        entries: Sequence[LogEntry],
+        stream: str = DEFAULT_STREAM,
+        ack: Acknowledge = Acknowledge.STORED,
+    ) -> list[Outcome]:
         if self.is_away or self.fails_unannounced:
             return [Outcome.failed("the store is away", id=entry.id) for entry in entries]
         self.streams.append(stream)
@@ -101,7 +106,12 @@ class FlakyDatabase:
 class BrokenDatabase(FlakyDatabase):
     """A store with a bug: what it raises is no error of the domain."""
 
-    def append(self, entries: Sequence[LogEntry], stream: str = DEFAULT_STREAM) -> list[Outcome]:
+    def append(
+        self,
+        entries: Sequence[LogEntry],
+        stream: str = DEFAULT_STREAM,
+        ack: Acknowledge = Acknowledge.STORED,
+    ) -> list[Outcome]:
         raise RuntimeError("password=hunter2 in line 17")
 
     def search(self, query: Query) -> Page:

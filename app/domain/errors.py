@@ -37,5 +37,9 @@ class StoreUnavailableError(LogfeedError):
     """The store cannot answer now; the same request may succeed later."""
 
 
+class OverloadedError(LogfeedError):
+    """More waits to be stored than may wait; the same request will succeed later."""
+
+
 class StoreError(LogfeedError):
     """The store answered something that it should not have."""

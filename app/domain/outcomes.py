@@ -5,12 +5,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class Acknowledge(StrEnum):
+    """What a sender waits for."""
+
+    #: Elasticsearch has it: primary and in-sync copies, on disk.
+    STORED = "stored"
+    #: The write-ahead log has it, on disk; it will be stored.
+    ACCEPTED = "accepted"
+
+
 class Status(StrEnum):
     """The fate of one record; every record of a batch gets exactly one."""
 
     CREATED = "created"
     #: The id is there already; nothing was written, which is success.
     DUPLICATE = "duplicate"
+    #: Safe in the write-ahead log; it will be stored.
+    ACCEPTED = "accepted"
     #: Dropped on purpose by a rule of the filter chain; counted under the rule's name.
     DROPPED = "dropped"
     #: The record itself is wrong; sending it again unchanged will not help.
@@ -43,6 +54,10 @@ class Outcome:
     @classmethod
     def duplicate(cls, id: str) -> "Outcome":
         return cls(Status.DUPLICATE, id)
+
+    @classmethod
+    def accepted(cls, id: str) -> "Outcome":
+        return cls(Status.ACCEPTED, id)
 
     @classmethod
     def dropped(cls, rule: str) -> "Outcome":

@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 from app.domain.entry import LogEntry
 from app.domain.filters import Filter
 from app.domain.metadata import JsonScalar
-from app.domain.outcomes import Outcome
+from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.query import Page, Query, Stats
 
 #: The wall clock: nanoseconds since the epoch.
@@ -36,11 +36,19 @@ class DatabaseInterface(Protocol):
     """A store of records. Safe for use from several threads.
 
     Every method but ``close`` raises ``StoreUnavailableError`` when the store is away, except that
-    ``append`` answers with failed outcomes.
+    ``append`` answers with failed outcomes, and raises ``OverloadedError`` when too much waits already.
     """
 
-    def append(self, entries: Sequence[LogEntry], stream: str = DEFAULT_STREAM) -> list[Outcome]:
+    def append(
+        self,
+        entries: Sequence[LogEntry],
+        stream: str = DEFAULT_STREAM,
+        ack: Acknowledge = Acknowledge.STORED,
+    ) -> list[Outcome]:
         """Store ``entries`` and say for each, in order, what became of it.
+
+        ``ack`` says what is waited for; a store may do more. One that has not stored a record in time,
+        but has it safe on disk, answers that it is accepted.
 
         A record whose id is there already, in the same partition, is a duplicate and is not written.
         """

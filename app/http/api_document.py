@@ -45,7 +45,7 @@ class TakenSchema(Schema):
 
     log_id = fields.String(metadata={"example": "1704110400000-1-123"})
     message = fields.String(metadata={"example": "Log ingested successfully"})
-    status = fields.String(metadata={"enum": ["duplicate", "dropped"]})
+    status = fields.String(metadata={"enum": ["accepted", "duplicate", "dropped"]})
     rule = fields.String(metadata={"description": "The rule that dropped it."})
 
 
@@ -131,6 +131,7 @@ _REASONS = {
     404: "There is no such record.",
     413: "The body or the batch is too large.",
     415: "The content type or encoding is not one of those allowed.",
+    429: "More waits to be stored than may wait; try again later.",
     503: "Elasticsearch is away; try again later.",
 }
 
@@ -173,12 +174,17 @@ def _record_paths() -> dict[str, dict[str, Any]]:
     filters = [_query(name, text) for name, text in FILTER_PARAMETERS.items()]
     pages = [_query(name, text) for name, text in PAGE_PARAMETERS.items()]
     stream = _query("stream", f"{DEFAULT_STREAM} (default) or {IMPORTED_STREAM}, for old files.")
+    ack = _query(
+        "ack",
+        "`stored` waits for Elasticsearch, `accepted` for the write-ahead log on disk; default: the "
+        "setting LOGFEED_ACKNOWLEDGE.",
+    )
     ndjson = {"schema": {"type": "string", "description": "One record a line."}}
     return {
         "/logs": {
             "post": {
                 "summary": "Store one record",
-                "parameters": [stream],
+                "parameters": [stream, ack],
                 "requestBody": {"required": True, "content": _json("Record")},
                 "responses": {
                     "200": {
@@ -186,7 +192,11 @@ def _record_paths() -> dict[str, dict[str, Any]]:
                         "content": _json("Taken"),
                     },
                     "201": {"description": "Stored.", "content": _json("Taken")},
-                    **_problems(400, 413, 415, 503),
+                    "202": {
+                        "description": "Safe on disk; it will be stored.",
+                        "content": _json("Taken"),
+                    },
+                    **_problems(400, 413, 415, 429, 503),
                 },
             },
             "get": {
@@ -201,15 +211,19 @@ def _record_paths() -> dict[str, dict[str, Any]]:
         "/logs/batch": {
             "post": {
                 "summary": "Store a batch; each record has its own result",
-                "parameters": [stream],
+                "parameters": [stream, ack],
                 "requestBody": {
                     "required": True,
                     "content": {**_json("Batch"), "application/x-ndjson": ndjson},
                 },
                 "responses": {
                     "201": {"description": "All taken.", "content": _json("BatchAnswer")},
+                    "202": {
+                        "description": "All taken; some are safe on disk and will be stored.",
+                        "content": _json("BatchAnswer"),
+                    },
                     "207": {"description": "Some taken.", "content": _json("BatchAnswer")},
-                    **_problems(400, 413, 415, 503),
+                    **_problems(400, 413, 415, 429, 503),
                 },
             }
         },

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask
 
+from app.domain.outcomes import Acknowledge
 from app.domain.ports import Clock
 from app.http import errors
 from app.http.api_document import document_routes
@@ -17,10 +18,11 @@ from app.services.log_feeding import LogFeedingService
 
 @dataclass(frozen=True)
 class HttpLimits:
-    """What one request may carry."""
+    """What one request may carry, and what it waits for unless it says."""
 
     max_body_bytes: int = 33_554_432
     max_batch_records: int = 10_000
+    acknowledge: Acknowledge = Acknowledge.STORED
 
 
 def build_application(
@@ -33,7 +35,9 @@ def build_application(
     errors.register(app)
     name_requests(app)
     time_requests(app, metrics)
-    app.register_blueprint(ingest_routes(service, limits.max_body_bytes, limits.max_batch_records))
+    app.register_blueprint(
+        ingest_routes(service, limits.max_body_bytes, limits.max_batch_records, limits.acknowledge)
+    )
     app.register_blueprint(search_routes(service, clock))
     app.register_blueprint(health_routes(service))
     app.register_blueprint(metrics_routes(metrics))

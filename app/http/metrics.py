@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from flask import Blueprint, Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import Metric
 
@@ -40,6 +47,35 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._shipped = Counter(
+            "logfeed_shipped_records",
+            "Records of the write-ahead log by what Elasticsearch made of them.",
+            ["outcome"],
+            registry=self._registry,
+        )
+        self._logged = Counter(
+            "logfeed_logged_records",
+            "Records that are or were in the write-ahead log of a living process.",
+            registry=self._registry,
+        )
+        self._pending = Gauge(
+            "logfeed_pending_records",
+            "Records in the write-ahead log that Elasticsearch does not have yet.",
+            multiprocess_mode="livesum",
+            registry=self._registry,
+        )
+
+    def logged(self, records: int) -> None:
+        """So many records are to be shipped."""
+        self._logged.inc(records)
+        self._pending.inc(records)
+
+    def settled(self, status: Status, records: int) -> None:
+        """So many of them are done."""
+        if records:
+            self._shipped.labels(status.value).inc(records)
+            self._pending.dec(records)
+
     def observe_outcomes(self, outcomes: Sequence[Outcome]) -> None:
         """Count the records of a batch."""
         tally: dict[tuple[str, str], int] = {}
@@ -60,11 +96,13 @@ class Metrics:
     def summary(self) -> dict[str, float | int]:
         """The totals that ``GET /api/v1/metrics`` shows."""
         outcomes = dict.fromkeys((status.value for status in Status), 0)
-        requests, errors, seconds = 0, 0, 0.0
+        requests, errors, seconds, pending = 0, 0, 0.0, 0
         for metric in self._reader().collect():
             if metric.name == "logfeed_records":
                 for outcome, number in _totals(metric, "_total", "outcome").items():
                     outcomes[outcome] += int(number)
+            elif metric.name == "logfeed_pending_records":
+                pending = int(sum(sample.value for sample in metric.samples))
             elif metric.name == "logfeed_request_seconds":
                 by_status = _totals(metric, "_count", "status")
                 requests = int(sum(by_status.values()))
@@ -74,6 +112,8 @@ class Metrics:
             "logs_received": sum(outcomes.values()),
             "logs_processed": outcomes[Status.CREATED] + outcomes[Status.DUPLICATE],
             "logs_filtered": outcomes[Status.DROPPED],
+            "logs_accepted": outcomes[Status.ACCEPTED],
+            "logs_pending": pending,
             "logs_duplicate": outcomes[Status.DUPLICATE],
             "logs_rejected": outcomes[Status.REJECTED],
             "logs_failed": outcomes[Status.FAILED],

@@ -6,6 +6,7 @@ from app.domain.errors import (
     InvalidQueryError,
     InvalidRecordError,
     LogfeedError,
+    OverloadedError,
     StoreUnavailableError,
 )
 
@@ -49,6 +50,8 @@ def problem_of(error: LogfeedError) -> dict[str, Any]:
     match error:
         case InvalidRecordError() | InvalidQueryError():
             return problem(400, str(error), field=error.field)
+        case OverloadedError():
+            return problem(429, str(error))
         case StoreUnavailableError():
             return problem(503, str(error))
         case _:

@@ -15,7 +15,7 @@ from app.domain.errors import InvalidRecordError, StoreUnavailableError
 from app.domain.filters import EVERYTHING, CompositeFilter, Filter, LevelFilter, ServiceFilter
 from app.domain.instants import datetime_to_ns
 from app.domain.levels import LogLevel
-from app.domain.outcomes import Outcome, Status
+from app.domain.outcomes import Acknowledge, Outcome, Status
 from app.domain.ports import DEFAULT_STREAM, DatabaseInterface, Health, IdGenerator
 from app.domain.query import DEFAULT_LIMIT, Page, Query, Stats
 from app.services.pipeline.chain import FilterChain
@@ -79,11 +79,15 @@ class LogFeedingService:
         self,
         records: Sequence[Draft | Malformed | Mapping[str, Any]],
         stream: str = DEFAULT_STREAM,
+        ack: Acknowledge = Acknowledge.STORED,
     ) -> list[Outcome]:
         """Store a batch; the answer has one outcome a record, in order.
 
         A record is a ``Draft``, a mapping with the arguments of ``ingest_log``, or what a door could
-        not decode. No record's fate depends on its neighbours.
+        not decode. No record's fate depends on its neighbours. ``ack`` says what is waited for.
+
+        Raises:
+            OverloadedError: nothing of the batch was taken; try again later.
         """
         outcomes: list[Outcome | None] = [None] * len(records)
         entries: list[LogEntry] = []
@@ -96,7 +100,7 @@ class LogFeedingService:
                 entries.append(result)
                 positions.append(position)
         if entries:
-            stored = self._store.append(entries, stream)
+            stored = self._store.append(entries, stream, ack)
             for position, outcome in zip(positions, stored, strict=True):
                 outcomes[position] = outcome
         answer = [outcome for outcome in outcomes if outcome is not None]

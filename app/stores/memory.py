@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.domain.entry import LogEntry
 from app.domain.filters import Filter
 from app.domain.matching import matches
-from app.domain.outcomes import Outcome
+from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM, Health
 from app.domain.query import MAX_STATS_SERVICES, Page, Query, Stats
 
@@ -19,7 +19,12 @@ class InMemoryDatabase:
         self._lock = threading.Lock()
         self._entries: dict[str, LogEntry] = {}
 
-    def append(self, entries: Sequence[LogEntry], stream: str = DEFAULT_STREAM) -> list[Outcome]:
+    def append(
+        self,
+        entries: Sequence[LogEntry],
+        stream: str = DEFAULT_STREAM,
+        ack: Acknowledge = Acknowledge.STORED,
+    ) -> list[Outcome]:
         """Store ``entries``; visible at once."""
         outcomes = []
         with self._lock:

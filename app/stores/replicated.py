@@ -8,7 +8,7 @@ from typing import TypeVar
 from app.domain.entry import LogEntry
 from app.domain.errors import StoreUnavailableError
 from app.domain.filters import Filter
-from app.domain.outcomes import Outcome, Status
+from app.domain.outcomes import Acknowledge, Outcome, Status
 from app.domain.ports import DEFAULT_STREAM, DatabaseInterface, Health
 from app.domain.query import Page, Query, Stats
 from app.domain.replication import ReplicationStrategy
@@ -23,7 +23,12 @@ class ReplicatedDatabase:
     def __init__(self, strategy: ReplicationStrategy) -> None:
         self._strategy = strategy
 
-    def append(self, entries: Sequence[LogEntry], stream: str = DEFAULT_STREAM) -> list[Outcome]:
+    def append(
+        self,
+        entries: Sequence[LogEntry],
+        stream: str = DEFAULT_STREAM,
+        ack: Acknowledge = Acknowledge.STORED,
+    ) -> list[Outcome]:
         """Store ``entries`` by the strategy."""
         return self._strategy.write(entries, stream)
 

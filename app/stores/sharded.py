@@ -7,7 +7,7 @@ from threading import Lock
 from app.domain.entry import LogEntry
 from app.domain.filters import Filter
 from app.domain.levels import LogLevel
-from app.domain.outcomes import Outcome
+from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM, DatabaseInterface, Health
 from app.domain.query import MAX_STATS_SERVICES, Page, Query, Stats
 from app.domain.scope import scope_of
@@ -37,7 +37,12 @@ class ShardedDatabase:
         with self._lock:
             return sorted(self._stores)
 
-    def append(self, entries: Sequence[LogEntry], stream: str = DEFAULT_STREAM) -> list[Outcome]:
+    def append(
+        self,
+        entries: Sequence[LogEntry],
+        stream: str = DEFAULT_STREAM,
+        ack: Acknowledge = Acknowledge.STORED,
+    ) -> list[Outcome]:
         """Store each entry in its partition."""
         groups: dict[Partition, list[int]] = {}
         for position, entry in enumerate(entries):
@@ -45,7 +50,7 @@ class ShardedDatabase:
         outcomes: dict[int, Outcome] = {}
         for partition, positions in groups.items():
             store = self._store_of(partition)
-            stored = store.append([entries[at] for at in positions], partition.stream)
+            stored = store.append([entries[at] for at in positions], partition.stream, ack)
             outcomes.update(zip(positions, stored, strict=True))
         return [outcomes[position] for position in range(len(entries))]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.domain.entry import LogEntry
-from app.domain.outcomes import Outcome
+from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.settings import Settings
 from app.stores.memory import InMemoryDatabase
@@ -19,7 +19,12 @@ class HalfAway(InMemoryDatabase):
         super().__init__()
         self.streams: list[str] = []
 
-    def append(self, entries: Sequence[LogEntry], stream: str = DEFAULT_STREAM) -> list[Outcome]:
+    def append(
+        self,
+        entries: Sequence[LogEntry],
+        stream: str = DEFAULT_STREAM,
+        ack: Acknowledge = Acknowledge.STORED,
+    ) -> list[Outcome]:
         self.streams.append(stream)
         if len(self.streams) > 1:
             return super().append(entries, stream)

@@ -2,26 +2,35 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from app.domain.ports import IMPORTED_STREAM, DatabaseInterface
 from app.domain.sharding import ServiceBasedSharding, TimeBasedSharding
+from app.stores.elasticsearch.bulk import send
 from app.stores.elasticsearch.connect import ClusterAddress, connect
+from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.shipper import Shipper
 from app.stores.elasticsearch.store import ElasticsearchDatabase
 from app.stores.elasticsearch.templates import IndexTemplates
+from app.stores.elasticsearch.write_path import WritePath
 from app.stores.memory import InMemoryDatabase
 from app.stores.replicated import MasterSlaveReplication, MultiMasterReplication, ReplicatedDatabase
 from app.stores.sharded import ShardedDatabase
 
 
 @pytest.fixture
-def elasticsearch_store(es_url: str, es_prefix: str) -> Iterator[DatabaseInterface]:
+def elasticsearch_store(es_url: str, es_prefix: str, tmp_path: Path) -> Iterator[DatabaseInterface]:
     client = connect(ClusterAddress((es_url,)))
     indices = Indices(client, es_prefix, IndexTemplates(client, es_prefix))
     sharding = TimeBasedSharding("day", {IMPORTED_STREAM: "year"})
-    store = ElasticsearchDatabase(client, indices, sharding, time.time_ns)
+    letters = DeadLetters(client, es_prefix, indices, time.time_ns)
+    shipper = Shipper(partial(send, client), indices.create, letters.bury)
+    write_path = WritePath(tmp_path / "wal", shipper, deadline=30.0, allow_volatile=True)
+    store = ElasticsearchDatabase(client, indices, sharding, time.time_ns, write_path)
     yield store
     store.close()
 

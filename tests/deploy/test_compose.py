@@ -108,7 +108,7 @@ def test_what_the_dockerfile_copies_is_all_that_the_service_needs(tmp_path: Path
         [sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True, text=True
     ).stdout.split()
 
-    assert said == [str(tmp_path / "app" / "cli" / "serve.py"), "4"]
+    assert said == [str(tmp_path / "app" / "cli" / "serve.py"), "5"]
 
 
 @pytest.mark.parametrize("kept", ["requirements/runtime.txt", "index_templates", "app"])

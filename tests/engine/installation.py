@@ -28,6 +28,7 @@ class Installation:
         self.data_dir = folder / "data"
         self.port, self.node_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.node_url = f"http://127.0.0.1:{self.node_port}"
         self._output = folder / "output"
         self._settings = {
             "LOGFEED_DATA_DIR": str(self.data_dir),

@@ -25,7 +25,14 @@ def test_a_batch_that_is_taken_whole_is_201(client: FlaskClient, prefix: str) ->
     assert answer.status_code == 201
     assert answer.get_json() == {
         "message": "2 of 2 records taken",
-        "counts": {"created": 2, "duplicate": 0, "dropped": 0, "rejected": 0, "failed": 0},
+        "counts": {
+            "created": 2,
+            "duplicate": 0,
+            "accepted": 0,
+            "dropped": 0,
+            "rejected": 0,
+            "failed": 0,
+        },
         "results": [
             {"index": 0, "status": "created", "log_id": "id-1"},
             {"index": 1, "status": "created", "log_id": "mine"},
@@ -67,6 +74,7 @@ def test_each_record_has_its_result_in_its_place(client: FlaskClient) -> None:
     assert body["counts"] == {
         "created": 1,
         "duplicate": 1,
+        "accepted": 0,
         "dropped": 0,
         "rejected": 3,
         "failed": 0,

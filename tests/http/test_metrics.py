@@ -31,6 +31,8 @@ def test_before_the_first_request_everything_is_zero(client: FlaskClient) -> Non
         "logs_received": 0,
         "logs_processed": 0,
         "logs_filtered": 0,
+        "logs_accepted": 0,
+        "logs_pending": 0,
         "logs_duplicate": 0,
         "logs_rejected": 0,
         "logs_failed": 0,

@@ -97,7 +97,14 @@ def test_each_outcome_is_shown_in_its_place_with_what_it_has() -> None:
     ]
 
     assert dump_outcomes(outcomes) == {
-        "counts": {"created": 1, "duplicate": 1, "dropped": 1, "rejected": 1, "failed": 1},
+        "counts": {
+            "created": 1,
+            "duplicate": 1,
+            "accepted": 0,
+            "dropped": 1,
+            "rejected": 1,
+            "failed": 1,
+        },
         "results": [
             {"index": 0, "status": "created", "log_id": "1"},
             {"index": 1, "status": "duplicate", "log_id": "2"},

@@ -66,6 +66,7 @@ class Report:
             "label": self.label,
             "sent": sum(self.outcomes.values()),
             "created": self.outcomes["created"],
+            "accepted": self.outcomes["accepted"],
             "duplicate": self.outcomes["duplicate"],
             "dropped": dict(self.dropped_by),
             "rejected": dict(self.reasons),
@@ -92,6 +93,8 @@ class Report:
         sent = sum(self.outcomes.values())
         speed = f", {self.records / self.seconds:,.0f} records/s" if self.seconds else ""
         parts = [f"{self.outcomes['created']} created", f"{self.outcomes['duplicate']} duplicate"]
+        if accepted := self.outcomes["accepted"]:
+            parts.append(f"{accepted} accepted and yet to be stored")
         parts += [f"{number} dropped by {rule}" for rule, number in self.dropped_by.items()]
         parts += [f"{self.outcomes['rejected']} rejected"]
         click.echo(f"  {sent} sent: {', '.join(parts)}{speed}")

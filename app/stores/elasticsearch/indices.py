@@ -1,7 +1,7 @@
 """Names of indices, which of them exist, and how a new one is made.
 
-An index ``logfeed-<stream>-<period>-<generation>`` is written through the alias without the
-generation, so that a rollover swaps the index under a name that stays.
+An index ``logfeed-<stream>-<period>-<generation>`` bears the alias without the generation, whose write
+index is the one that new records go to.
 """
 
 import re
@@ -85,24 +85,45 @@ class Indices:
             self._templates.install()
             self._has_templates = True
 
-    def create(self, partition: Partition) -> None:
-        """Make the first index of ``partition`` with its alias; harmless if somebody was faster.
+    def target(self, partition: Partition) -> str:
+        """The index that a new record of ``partition`` goes to, as far as is known; asks nobody."""
+        names = self._catalog.get(partition)
+        return max(names) if names else f"{self.alias(partition)}-000001"
+
+    def create(self, name: str) -> None:
+        """Make the index ``name`` with its alias; harmless if somebody was faster.
 
         Raises:
             StoreUnavailableError: the cluster cannot be reached.
         """
         self.install_templates()
-        alias = self.alias(partition)
+        alias = name.rpartition("-")[0]
         with translated():
+            is_first = not self._client.indices.exists_alias(name=alias)
             try:
                 self._client.indices.create(
-                    index=f"{alias}-000001", aliases={alias: {"is_write_index": True}}
+                    index=name, aliases={alias: {"is_write_index": True} if is_first else {}}
                 )
             except BadRequestError as error:
                 if error.error != "resource_already_exists_exception":
                     raise
-                self._restore_alias(alias)
         self.forget()
+
+    def create_plain(self, name: str) -> None:
+        """Make an index that is not rolled, unless it is there.
+
+        Raises:
+            StoreUnavailableError: the cluster cannot be reached.
+        """
+        self.install_templates()
+        with translated():
+            if self._client.indices.exists(index=name):
+                return
+            try:
+                self._client.indices.create(index=name)
+            except BadRequestError as error:
+                if error.error != "resource_already_exists_exception":
+                    raise
 
     def health(self) -> Health:
         """Whether the cluster answers, has all primaries, and knows the templates; never raises."""
@@ -116,11 +137,3 @@ class Indices:
         if missing:
             return Health(is_ready=False, detail=f"templates are missing: {', '.join(missing)}")
         return Health(is_ready=status != "red", detail=f"Elasticsearch is {status}")
-
-    def _restore_alias(self, alias: str) -> None:
-        # Normally the index came with its alias; one whose alias was removed by hand gets it back
-        # on its highest generation.
-        if self._client.indices.exists_alias(name=alias):
-            return
-        names = sorted(self._client.indices.get_alias(index=f"{alias}-*"))
-        self._client.indices.put_alias(index=names[-1], name=alias, is_write_index=True)

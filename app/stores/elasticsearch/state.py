@@ -4,7 +4,7 @@
 concurrency control").
 """
 
-from elasticsearch import BadRequestError, ConflictError, Elasticsearch, NotFoundError
+from elasticsearch import ConflictError, Elasticsearch, NotFoundError
 
 from app.domain.metadata import JsonScalar
 from app.domain.ports import StateDocument
@@ -31,7 +31,7 @@ class ElasticsearchStateStore:
 
     def create(self, key: str, body: dict[str, JsonScalar]) -> bool:
         """Write it if there is none."""
-        self._make_index()
+        self._indices.create_plain(self._index)
         with translated():
             try:
                 self._client.create(index=self._index, id=key, document=body)
@@ -51,14 +51,3 @@ class ElasticsearchStateStore:
             except ConflictError:
                 return False
         return True
-
-    def _make_index(self) -> None:
-        self._indices.install_templates()
-        with translated():
-            if self._client.indices.exists(index=self._index):
-                return
-            try:
-                self._client.indices.create(index=self._index)
-            except BadRequestError as error:
-                if error.error != "resource_already_exists_exception":
-                    raise

@@ -9,16 +9,17 @@ from app.domain.entry import LogEntry
 from app.domain.errors import InvalidQueryError, StoreError, StoreUnavailableError
 from app.domain.filters import Filter
 from app.domain.levels import LogLevel
-from app.domain.outcomes import Outcome
+from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM, Clock, Health
 from app.domain.query import MAX_STATS_SERVICES, Page, Query, Stats
 from app.domain.scope import scope_of
 from app.domain.sharding import ScalingStrategy
-from app.stores.elasticsearch.bulk import Action, BulkWriter
+from app.stores.elasticsearch.actions import create_action
 from app.stores.elasticsearch.compile import to_query
 from app.stores.elasticsearch.connect import translated
 from app.stores.elasticsearch.documents import IngestSequence, from_hit, to_source
 from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.write_path import WritePath
 
 _NEWEST = [{"timestamp": "desc"}, {"ingest_sequence": "desc"}]
 _OLDEST = [{"timestamp": "asc"}, {"ingest_sequence": "asc"}]
@@ -30,7 +31,7 @@ class ElasticsearchDatabase:
 
     Args:
         strategy: names stream and period of a record.
-        write_deadline: seconds in which a write must succeed, retries included.
+        write_path: logs and ships what is appended.
         search_timeout: seconds after which a search is given up.
     """
 
@@ -40,26 +41,36 @@ class ElasticsearchDatabase:
         indices: Indices,
         strategy: ScalingStrategy,
         clock: Clock,
+        write_path: WritePath,
         *,
-        write_deadline: float = 30.0,
         search_timeout: float = 30.0,
     ) -> None:
         self._client = client
         self._indices = indices
         self._strategy = strategy
         self._sequence = IngestSequence(clock)
-        self._writer = BulkWriter(client, indices.alias, indices.create, write_deadline)
+        self._write_path = write_path
         self._search_timeout = search_timeout
 
-    def append(self, entries: Sequence[LogEntry], stream: str = DEFAULT_STREAM) -> list[Outcome]:
-        """Store ``entries``; answered when the primary and its in-sync copies have them on disk."""
+    def append(
+        self,
+        entries: Sequence[LogEntry],
+        stream: str = DEFAULT_STREAM,
+        ack: Acknowledge = Acknowledge.STORED,
+    ) -> list[Outcome]:
+        """Log ``entries`` and ship them.
+
+        Stored means that the primary and its in-sync copies have a record on disk.
+        """
+        if not entries:
+            return []
         first = self._sequence.take(len(entries))
-        return self._writer.write(
-            [
-                Action(entry.id, self._strategy.place(entry, stream), to_source(entry, first + at))
-                for at, entry in enumerate(entries)
-            ]
-        )
+        place, target = self._strategy.place, self._indices.target
+        actions = [
+            create_action(entry.id, target(place(entry, stream)), to_source(entry, first + at))
+            for at, entry in enumerate(entries)
+        ]
+        return self._write_path.write(actions, ack)
 
     def get(self, id: str) -> LogEntry | None:
         """The record of this id; of several, that of the newest period."""
@@ -142,13 +153,15 @@ class ElasticsearchDatabase:
             StoreUnavailableError: the cluster cannot be reached.
         """
         self._indices.install_templates()
+        self._indices.catalog()
 
     def health(self) -> Health:
         """Whether the cluster can answer and knows the templates."""
         return self._indices.health()
 
     def close(self) -> None:
-        """Close the connections."""
+        """Ship what can be shipped in a few seconds, and close the connections."""
+        self._write_path.close()
         self._client.close()
 
     def _ask(self, filter: Filter, *bodies: dict[str, Any]) -> list[Mapping[str, Any]]:

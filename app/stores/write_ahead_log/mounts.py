@@ -1,10 +1,11 @@
-"""Which file system a folder is on: some lose all with the machine, or with the container."""
+"""Which file system a folder is on: some lose all when the machine restarts."""
 
 import re
 from pathlib import Path
 
-#: Kinds that do not outlive what runs on them. A container without a volume has ``overlay``.
-VOLATILE = frozenset({"tmpfs", "ramfs", "overlay"})
+#: Kinds that do not outlive a restart. Not in here: ``overlay``, which a container without a volume has;
+#: it outlives all but the removal of the container, and the engine's own data lie on it as well.
+VOLATILE = frozenset({"tmpfs", "ramfs"})
 
 _MOUNTS = Path("/proc/self/mountinfo")
 _ESCAPED = re.compile(r"\\([0-7]{3})")

@@ -21,9 +21,8 @@ def take(folder: Path, files: Files, *, allow_volatile: bool) -> int:
         kind = "" if allow_volatile else files.file_system(folder)
         if kind in VOLATILE:
             raise LogUnavailableError(
-                f"the log {folder} would be on {kind}, which is lost with the machine or the "
-                "container: put it on a disk (a container without a volume has overlay: mount a "
-                "volume there), or allow a volatile log and accept that loss"
+                f"the log {folder} would be on {kind}, which a restart of the machine clears: put it "
+                "on a disk with LOGFEED_DATA_DIR, or accept that loss with LOGFEED_VOLATILE_LOG=allow"
             )
         files.make_folder(folder)
         lock = files.take_lock(folder / LOCK_NAME)

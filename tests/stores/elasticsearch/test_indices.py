@@ -19,7 +19,7 @@ NEW_YEAR = Partition("default", "2024.01.01")
 def test_an_index_is_named_by_stream_period_and_generation(
     client: Elasticsearch, indices: Indices, es_prefix: str
 ) -> None:
-    indices.create(NEW_YEAR)
+    indices.create(indices.target(NEW_YEAR))
 
     found = client.indices.get_alias(name=f"{es_prefix}-default-2024.01.01")
 
@@ -32,28 +32,44 @@ def test_an_index_is_named_by_stream_period_and_generation(
 
 def test_several_may_create_the_same_index_at_once(indices: Indices) -> None:
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: indices.create(NEW_YEAR), range(8)))
+        list(pool.map(lambda _: indices.create(indices.target(NEW_YEAR)), range(8)))
 
     assert len(indices.names([NEW_YEAR])) == 1
 
 
-def test_an_alias_that_was_removed_by_hand_is_given_back(
-    client: Elasticsearch, indices: Indices, es_prefix: str
+def test_a_record_goes_to_the_newest_generation_that_is_known(
+    client: Elasticsearch, indices: Indices
 ) -> None:
-    indices.create(NEW_YEAR)
-    (index,) = indices.names([NEW_YEAR])
-    client.indices.delete_alias(index=index, name=indices.alias(NEW_YEAR))
+    indices.create(indices.target(NEW_YEAR))
+    client.indices.rollover(alias=indices.alias(NEW_YEAR))
+    indices.forget()
+    indices.catalog()
 
-    indices.create(NEW_YEAR)
+    assert indices.target(NEW_YEAR).endswith("-000002")
 
-    assert client.indices.exists_alias(name=indices.alias(NEW_YEAR))
+
+def test_a_generation_that_was_deleted_is_made_again_under_its_alias(
+    client: Elasticsearch, indices: Indices
+) -> None:
+    first = indices.target(NEW_YEAR)
+    indices.create(first)
+    client.indices.rollover(alias=indices.alias(NEW_YEAR))
+    client.indices.delete(index=first)
+
+    indices.create(first)
+
+    found = client.indices.get_alias(name=indices.alias(NEW_YEAR))
+    assert {
+        name: info["aliases"][indices.alias(NEW_YEAR)].get("is_write_index", False)
+        for name, info in found.items()
+    } == {first: False, first[:-1] + "2": True}
 
 
 def test_the_catalog_lists_partitions_and_nothing_else(
     client: Elasticsearch, indices: Indices, es_prefix: str
 ) -> None:
-    indices.create(NEW_YEAR)
-    indices.create(Partition("imported", "2015"))
+    indices.create(indices.target(NEW_YEAR))
+    indices.create(indices.target(Partition("imported", "2015")))
     client.indices.create(index=f"{es_prefix}-state")
     client.indices.create(index=f"{es_prefix}-of-somebody-else")
     indices.forget()
@@ -64,7 +80,7 @@ def test_the_catalog_lists_partitions_and_nothing_else(
 def test_generations_of_a_partition_are_listed_newest_first(
     client: Elasticsearch, indices: Indices, es_prefix: str
 ) -> None:
-    indices.create(NEW_YEAR)
+    indices.create(indices.target(NEW_YEAR))
     client.indices.rollover(alias=indices.alias(NEW_YEAR))
     indices.forget()
 
@@ -82,7 +98,7 @@ def test_health_names_the_templates_that_are_missing(indices: Indices, es_prefix
 
 
 def test_one_node_is_healthy_with_indices_in_it(indices: Indices) -> None:
-    indices.create(NEW_YEAR)
+    indices.create(indices.target(NEW_YEAR))
 
     assert indices.health().is_ready
 

@@ -11,7 +11,9 @@ pytestmark = pytest.mark.es
 
 
 def names(prefix: str) -> set[str]:
-    return {f"{prefix}-{part}" for part in ("mappings", "settings", "records", "state")}
+    return {
+        f"{prefix}-{part}" for part in ("mappings", "settings", "records", "state", "dead-letters")
+    }
 
 
 def test_a_fresh_cluster_gets_all_of_them(templates: IndexTemplates, es_prefix: str) -> None:
@@ -49,7 +51,7 @@ def test_an_older_template_is_replaced_and_a_newer_one_stays(
 def test_a_record_index_has_the_mapping_and_settings_of_the_files(
     client: Elasticsearch, indices: Indices
 ) -> None:
-    indices.create(Partition("default", "2024.01.01"))
+    indices.create(indices.target(Partition("default", "2024.01.01")))
 
     (index,) = client.indices.get(index=indices.alias(Partition("default", "2024.01.01"))).values()
 
@@ -78,7 +80,7 @@ def test_a_set_number_of_replicas_takes_the_place_of_auto(
     templates = IndexTemplates(client, es_prefix, replicas="2")
 
     indices = Indices(client, es_prefix, templates)
-    indices.create(Partition("default", "2024.01.01"))
+    indices.create(indices.target(Partition("default", "2024.01.01")))
 
     (index,) = client.indices.get(index=f"{es_prefix}-default-*").values()
     assert index["settings"]["index"]["number_of_replicas"] == "2"

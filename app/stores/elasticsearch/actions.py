@@ -1,0 +1,57 @@
+"""Bulk actions: a record as it is sent, and as it lies in the write-ahead log.
+
+Id and index are chosen once, before the first attempt, and never again: ids are unique within an
+index only, so a repeated action must name the same one to be found out as a duplicate.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import orjson
+
+from app.stores.elasticsearch.documents import encode
+
+
+class Action(NamedTuple):
+    """One record, ready to be sent.
+
+    Attributes:
+        target: the concrete index, no alias.
+        lines: its two lines of a bulk request (Elasticsearch reference, "Bulk API").
+    """
+
+    id: str
+    target: str
+    lines: bytes
+
+
+def create_action(id: str, index: str, source: bytes) -> Action:
+    """The action that stores ``source``, JSON on one line, unless ``index`` has the id already."""
+    # The id is the only text in here that a client chose; everything else is ours.
+    lines = b'{"create":{"_index":"%b","_id":%b}}\n%b\n' % (index.encode(), encode(id), source)
+    return Action(id, index, lines)
+
+
+def to_lines(actions: Sequence[Action]) -> bytes:
+    """The body of a bulk request of ``actions``."""
+    return b"".join([action.lines for action in actions])
+
+
+def from_lines(body: bytes) -> list[Action]:
+    """The actions that ``to_lines`` wrote.
+
+    Raises:
+        ValueError: it did not write them.
+    """
+    lines = body.split(b"\n")
+    if lines.pop() != b"" or len(lines) % 2:
+        raise ValueError("the lines are not those of bulk actions")
+    actions = []
+    for at in range(0, len(lines), 2):
+        try:
+            target = orjson.loads(lines[at])["create"]
+            both = b"%b\n%b\n" % (lines[at], lines[at + 1])
+            actions.append(Action(target["_id"], target["_index"], both))
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            raise ValueError("the lines are not those of bulk actions") from None
+    return actions

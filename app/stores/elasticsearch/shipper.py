@@ -1,0 +1,285 @@
+"""Ships what the write-ahead log holds to Elasticsearch, until each record has its outcome.
+
+A group is sent at once when nothing is in flight; otherwise those that come in the meantime are
+collected and share the next request. No timer adds to the latency of a quiet service. What cannot be
+stored now is tried again for ever, with backoff: it is safe in the log.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from itertools import count
+from random import SystemRandom
+from time import monotonic
+
+import structlog
+
+from app.domain.errors import LogfeedError
+from app.domain.outcomes import Outcome, Status
+from app.stores.elasticsearch.actions import Action
+from app.stores.elasticsearch.bulk import Answer, BulkAwayError, BulkRefusedError, Verdict
+from app.stores.elasticsearch.group import Group
+from app.stores.elasticsearch.shipping_figures import (
+    NoObserver,
+    ShipperStatistics,
+    ShippingObserver,
+)
+
+_log = structlog.get_logger(__name__)
+_jitter = SystemRandom()
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0
+#: Bounds of one request; far below Elasticsearch's own limit of 100 MB.
+MAX_REQUEST_BYTES = 8 * 1024 * 1024
+MAX_REQUEST_RECORDS = 5_000
+_LEAST_REQUEST_RECORDS = 50
+
+#: Sends actions in one request (see ``bulk.send``).
+Send = Callable[[Sequence[Action]], list[Answer]]
+#: Keeps what was refused for good, with the reason; raises ``BulkAwayError`` if it cannot now.
+Bury = Callable[[Sequence[tuple[Action, str]]], None]
+
+
+class Shipper:
+    """Takes groups and settles them; safe for use from several threads.
+
+    Args:
+        create: makes a missing index, by its name.
+        senders: requests in flight at a time.
+        memory_bytes: of groups that wait; further ones are left in the log until their turn.
+    """
+
+    def __init__(
+        self,
+        send: Send,
+        create: Callable[[str], None],
+        bury: Bury,
+        observer: ShippingObserver | None = None,
+        *,
+        senders: int = 2,
+        memory_bytes: int = 64 * 1024 * 1024,
+    ) -> None:
+        self._send = send
+        self._create = create
+        self._bury = bury
+        self._observer = observer or NoObserver()
+        self._memory_bytes = memory_bytes
+        self._changed = threading.Condition()
+        self._queue: deque[Group] = deque()
+        self._later: list[tuple[float, int, Group]] = []
+        self._order = count()
+        self._in_memory = 0
+        self._in_flight = 0
+        self._most_records = MAX_REQUEST_RECORDS
+        self._away_pause = 0.0
+        self._retried = 0
+        self._buried = 0
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"shipper-{n}", daemon=True)
+            for n in range(senders)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, group: Group) -> None:
+        """Ship ``group`` as soon as may be."""
+        self._observer.logged(group.count)
+        with self._changed:
+            if self._in_memory + group.size > self._memory_bytes and self._queue:
+                group.unload()
+            self._in_memory += group.memory
+            self._queue.append(group)
+            self._changed.notify()
+
+    def statistics(self) -> ShipperStatistics:
+        """Where records are now."""
+        with self._changed:
+            waiting = len(self._queue) + len(self._later)
+            return ShipperStatistics(
+                waiting, self._retried, self._buried, is_away=self._away_pause > 0
+            )
+
+    def drain(self, seconds: float) -> bool:
+        """Whether everything was settled within ``seconds``."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: not (self._queue or self._later or self._in_flight), seconds
+            )
+
+    def close(self, seconds: float) -> None:
+        """Stop after at most ``seconds``, and no sooner than need be; the rest stays in the log."""
+        until = monotonic() + seconds
+        self.drain(seconds)
+        self._stopping.set()
+        with self._changed:
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join(max(until - monotonic(), 0.1))
+
+    def _run(self) -> None:
+        while groups := self._take():
+            try:
+                self._ship(groups)
+            except Exception:  # noqa: BLE001 -- nothing may end this thread: what is left is tried again
+                _log.exception("shipping_failed")
+                self._again(groups)
+            with self._changed:
+                self._in_flight -= 1
+                self._changed.notify_all()
+
+    def _take(self) -> list[Group]:
+        """The groups of the next request; none at the end."""
+        with self._changed:
+            while not self._stopping.is_set():
+                now = monotonic()
+                while self._later and self._later[0][0] <= now:
+                    self._queue.append(heappop(self._later)[2])
+                if self._queue:
+                    self._in_flight += 1
+                    return self._collect()
+                self._changed.wait(self._later[0][0] - now if self._later else None)
+        return []
+
+    def _collect(self) -> list[Group]:
+        groups: list[Group] = []
+        size = records = 0
+        while self._queue:
+            group = self._queue[0]
+            size, records = size + group.size, records + group.count
+            if groups and (size > MAX_REQUEST_BYTES or records > self._most_records):
+                break
+            groups.append(self._queue.popleft())
+            self._in_memory -= group.memory
+            # Its size is not known before it is read: it goes alone.
+            if not group.count:
+                break
+        return groups
+
+    def _ship(self, groups: list[Group]) -> None:
+        loaded = [group for group in groups if self._load(group)]
+        work = [(group, at, action) for group in loaded for at, action in group.waiting()]
+        step = self._most_records
+        for start in range(0, len(work), step):
+            try:
+                self._send_part(work[start : start + step])
+            except BulkAwayError as error:
+                self._note_away(error, loaded)
+                return
+        self._note_back()
+        self._again([group for group in loaded if not group.finish_if_settled()])
+
+    def _send_part(self, work: list[tuple[Group, int, Action]]) -> None:
+        """Send once, and once more what only lacked its index; a refused request is halved."""
+        try:
+            answers = self._send([action for _, _, action in work])
+        except BulkRefusedError as error:
+            if len(work) == 1:
+                self._reject(work, [str(error)])
+                return
+            middle = len(work) // 2
+            self._send_part(work[:middle])
+            self._send_part(work[middle:])
+            return
+        missing = self._settle(work, answers)
+        if missing and self._create_all({action.target for _, _, action in missing}):
+            self._settle(missing, self._send([action for _, _, action in missing]))
+
+    def _settle(
+        self, work: list[tuple[Group, int, Action]], answers: Sequence[Answer]
+    ) -> list[tuple[Group, int, Action]]:
+        """Note what is settled; those whose index is missing come back."""
+        missing, refused, reasons = [], [], []
+        created = duplicates = overloaded = 0
+        for item, answer in zip(work, answers, strict=True):
+            group, at, action = item
+            match answer.verdict:
+                case Verdict.CREATED:
+                    created += 1
+                    group.settle(at, Outcome.created(action.id))
+                case Verdict.DUPLICATE if group.may_be_there:
+                    created += 1
+                    group.settle(at, Outcome.created(action.id))
+                case Verdict.DUPLICATE:
+                    duplicates += 1
+                    group.settle(at, Outcome.duplicate(action.id))
+                case Verdict.REJECTED:
+                    refused.append(item)
+                    reasons.append(answer.reason)
+                case Verdict.MISSING_INDEX:
+                    missing.append(item)
+                case Verdict.OVERLOADED:
+                    overloaded += 1
+                case Verdict.BLOCKED:
+                    _log.warning("index_blocked", index=action.target, reason=answer.reason)
+        self._observer.settled(Status.CREATED, created)
+        self._observer.settled(Status.DUPLICATE, duplicates)
+        if refused:
+            self._reject(refused, reasons)
+        self._adapt(overloaded)
+        return missing
+
+    def _reject(self, work: list[tuple[Group, int, Action]], reasons: list[str]) -> None:
+        self._bury([(item[2], reason) for item, reason in zip(work, reasons, strict=True)])
+        with self._changed:
+            self._buried += len(work)
+        self._observer.settled(Status.REJECTED, len(work))
+        for (group, at, action), reason in zip(work, reasons, strict=True):
+            group.settle(at, Outcome.rejected(reason, id=action.id))
+
+    def _create_all(self, names: set[str]) -> bool:
+        try:
+            for name in sorted(names):
+                self._create(name)
+        except LogfeedError as error:
+            _log.warning("index_not_made", reason=str(error))
+            return False
+        return True
+
+    def _adapt(self, overloaded: int) -> None:
+        """Smaller requests while Elasticsearch has too much to do, larger ones again slowly."""
+        with self._changed:
+            if overloaded:
+                self._most_records = max(self._most_records // 2, _LEAST_REQUEST_RECORDS)
+            else:
+                self._most_records = min(self._most_records + 500, MAX_REQUEST_RECORDS)
+
+    def _again(self, groups: list[Group]) -> None:
+        """Try what is left of ``groups`` again, each after a pause that doubles by its attempts."""
+        with self._changed:
+            for group in groups:
+                pause = min(_FIRST_PAUSE * 2 ** min(group.attempts, 10), _LONGEST_PAUSE)
+                group.attempts += 1
+                self._retried += len(group.waiting())
+                self._in_memory += group.memory
+                due = monotonic() + _jitter.uniform(pause / 2, pause)
+                heappush(self._later, (due, next(self._order), group))
+            self._changed.notify_all()
+
+    def _note_away(self, error: BulkAwayError, groups: list[Group]) -> None:
+        if not self._away_pause:
+            _log.warning("elasticsearch_away", reason=str(error))
+        for group in groups:
+            group.may_be_there = group.may_be_there or error.is_ambiguous
+        self._away_pause = min(max(self._away_pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
+        self._again([group for group in groups if not group.finish_if_settled()])
+        self._stopping.wait(_jitter.uniform(self._away_pause / 2, self._away_pause))
+
+    def _note_back(self) -> None:
+        if self._away_pause:
+            _log.info("elasticsearch_back")
+            self._away_pause = 0.0
+
+    def _load(self, group: Group) -> bool:
+        is_new = not group.count
+        try:
+            group.load()
+        except (LookupError, ValueError) as error:
+            # The log has said so, counted it, and kept the bytes: there is nothing to send.
+            _log.error("record_lost_in_log", reason=str(error))
+            group.abandon()
+            return False
+        if is_new:
+            self._observer.logged(group.count)
+        return True

@@ -1,0 +1,126 @@
+"""The one way a batch takes: into the write-ahead log, and from there to Elasticsearch."""
+
+import contextlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from app.domain.errors import OverloadedError, StoreUnavailableError
+from app.domain.outcomes import Acknowledge, Outcome
+from app.stores.elasticsearch.actions import Action, to_lines
+from app.stores.elasticsearch.group import Group
+from app.stores.elasticsearch.shipper import Shipper
+from app.stores.elasticsearch.shipping_figures import ShipperStatistics
+from app.stores.write_ahead_log.log import (
+    LogFullError,
+    LogLimits,
+    LogStatistics,
+    WriteAheadLog,
+    adopt_orphans,
+    open_own,
+)
+
+_log = structlog.get_logger(__name__)
+#: How often logs are looked for whose process has died.
+_ADOPT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class WritePathStatistics:
+    """What is on its way, in this process."""
+
+    log: LogStatistics
+    shipper: ShipperStatistics
+
+
+class WritePath:
+    """Logs and ships; one object a process.
+
+    Args:
+        folder: of the logs of all processes of this machine; each has its own in it.
+        deadline: seconds that a writer waits for Elasticsearch before its records are only accepted.
+        allow_volatile: whether ``folder`` may lie where a restart of the machine clears it.
+
+    Raises:
+        StoreUnavailableError: the log cannot be opened.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        shipper: Shipper,
+        *,
+        deadline: float,
+        limits: LogLimits | None = None,
+        allow_volatile: bool = False,
+    ) -> None:
+        self._folder = folder
+        self._shipper = shipper
+        self._deadline = deadline
+        self._allow_volatile = allow_volatile
+        self._log = open_own(folder, limits or LogLimits(), allow_volatile=allow_volatile)
+        self._adopted: list[WriteAheadLog] = []
+        self._stopping = threading.Event()
+        self._adopter = threading.Thread(target=self._adopt, name="log-adopter", daemon=True)
+        self._adopter.start()
+
+    def write(self, actions: Sequence[Action], ack: Acknowledge) -> list[Outcome]:
+        """The outcome of each action: safe on disk at least, stored if that is waited for.
+
+        Raises:
+            OverloadedError: there is no room now for more that waits.
+        """
+        ids = [action.id for action in actions]
+        try:
+            lsn = self._log.append(to_lines(actions))
+        except LogFullError as error:
+            raise OverloadedError(str(error)) from error
+        except StoreUnavailableError as error:
+            return [Outcome.failed(str(error), id=name) for name in ids]
+        group = Group(self._log, lsn, actions)
+        self._shipper.submit(group)
+        if ack is Acknowledge.ACCEPTED:
+            return [Outcome.accepted(name) for name in ids]
+        group.wait(self._deadline)
+        return group.outcomes(ids)
+
+    def statistics(self) -> WritePathStatistics:
+        """What is on its way now."""
+        return WritePathStatistics(self._log.statistics(), self._shipper.statistics())
+
+    def close(self, seconds: float = 10.0) -> None:
+        """Ship what can be shipped within ``seconds``; the rest stays in the log."""
+        self._stopping.set()
+        self._adopter.join()
+        self._shipper.close(seconds)
+        for log in (self._log, *self._adopted):
+            self._leave(log)
+
+    def _adopt(self) -> None:
+        """Ship what processes have left that died; also what this one's predecessor has."""
+        while not self._stopping.is_set():
+            try:
+                found = adopt_orphans(self._folder, allow_volatile=self._allow_volatile)
+            except (OSError, StoreUnavailableError) as error:
+                _log.warning("logs_not_adopted", reason=str(error))
+                found = []
+            for log in found:
+                left = log.unfinished()
+                _log.info("log_adopted", records=len(left))
+                self._adopted.append(log)
+                for lsn in left:
+                    self._shipper.submit(Group(log, lsn))
+            for log in [log for log in self._adopted if not log.statistics().pending_records]:
+                self._adopted.remove(log)
+                self._leave(log)
+            self._stopping.wait(_ADOPT_SECONDS)
+
+    def _leave(self, log: WriteAheadLog) -> None:
+        with contextlib.suppress(OSError, StoreUnavailableError):
+            if log.statistics().pending_records:
+                log.close()
+            else:
+                log.remove()

@@ -1,0 +1,66 @@
+"""What Elasticsearch has in the end, asked of it directly."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import urllib3
+
+from tests.engine.eventually import eventually
+
+
+class Oracle:
+    """Reads the ids that are stored, and those of the dead letters."""
+
+    def __init__(self, es_url: str, prefix: str) -> None:
+        self._es_url = es_url
+        self._prefix = prefix
+
+    def stored(self) -> Counter[str]:
+        """How often each id is stored, over all indices."""
+        return Counter(hit["_id"] for hit in self._all("default-*"))
+
+    def dead(self) -> set[str]:
+        """The ids of the dead letters."""
+        return {hit["_source"]["record_id"] for hit in self._all("dead-letters")}
+
+    def holds(self, acknowledged: set[str]) -> None:
+        """Return when every acknowledged id is stored or dead; no id may be there twice."""
+        eventually(
+            lambda: not acknowledged - self.stored().keys() - self.dead(),
+            "every acknowledged record is stored",
+        )
+        assert max(self.stored().values(), default=0) <= 1
+
+    def _all(self, names: str) -> list[Any]:
+        """Every hit of some indices."""
+        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+            pattern = f"{self._es_url}/{self._prefix}-{names}"
+            http.request("POST", f"{pattern}/_refresh?ignore_unavailable=true")
+            hits: list[Any] = []
+            after: list[Any] = []
+            while True:
+                sort = [{"ingest_sequence": {"order": "asc", "unmapped_type": "long"}}]
+                body: dict[str, Any] = {"size": 10_000, "sort": sort}
+                if after:
+                    body["search_after"] = after
+                found = self._hits(http, pattern, body)
+                hits += found
+                if len(found) < 10_000:
+                    return hits
+                after = found[-1]["sort"]
+
+    def _hits(self, http: urllib3.PoolManager, pattern: str, body: dict[str, Any]) -> list[Any]:
+        """The hits of one search, once no shard is still on its way back."""
+        complete: list[Any] = []
+
+        def is_complete() -> bool:
+            answer = http.request("POST", f"{pattern}/_search?ignore_unavailable=true", json=body)
+            found = json.loads(answer.data)
+            if answer.status != 200 or found["_shards"]["failed"]:
+                return False
+            complete[:] = found["hits"]["hits"]
+            return True
+
+        eventually(is_complete, "every shard answers")
+        return complete

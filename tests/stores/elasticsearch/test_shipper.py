@@ -1,0 +1,264 @@
+"""The shipper: every group is settled in the end, whatever Elasticsearch answers on the way."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from app.domain.outcomes import Outcome
+from app.stores.elasticsearch.actions import Action, create_action, from_lines, to_lines
+from app.stores.elasticsearch.bulk import Answer, BulkAwayError, BulkRefusedError, Verdict
+from app.stores.elasticsearch.group import Group
+from app.stores.elasticsearch.shipper import Shipper
+
+#: Far more than anything here takes.
+DEADLINE = 30.0
+CREATED = Answer(Verdict.CREATED)
+
+
+class FakeLog:
+    """A log in memory that remembers what was finished."""
+
+    def __init__(self) -> None:
+        self.payloads: dict[int, bytes] = {}
+        self.finished: list[int] = []
+
+    def read(self, lsn: int) -> bytes:
+        return self.payloads[lsn]
+
+    def finish(self, lsns: Sequence[int]) -> None:
+        self.finished += lsns
+
+
+class FakeElasticsearch:
+    """Answers each request by the next of ``script``, then that all is created."""
+
+    def __init__(self, *script: Callable[[Sequence[Action]], list[Answer]]) -> None:
+        self.script = list(script)
+        self.requests: list[list[str]] = []
+        self.made: list[str] = []
+        self.buried: list[tuple[str, str]] = []
+        self._lock = threading.Lock()
+
+    def send(self, actions: Sequence[Action]) -> list[Answer]:
+        with self._lock:
+            self.requests.append([action.id for action in actions])
+            answer = self.script.pop(0) if self.script else None
+        return answer(actions) if answer else [CREATED] * len(actions)
+
+    def bury(self, refused: Sequence[tuple[Action, str]]) -> None:
+        self.buried += [(action.id, reason) for action, reason in refused]
+
+
+def actions(*ids: str) -> list[Action]:
+    return [create_action(name, "logfeed-default-2024.01.01-000001", b"{}") for name in ids]
+
+
+def answer(*verdicts: Verdict) -> Callable[[Sequence[Action]], list[Answer]]:
+    return lambda sent: [Answer(verdict, "because") for verdict in verdicts]
+
+
+def away(*, is_ambiguous: bool) -> Callable[[Sequence[Action]], list[Answer]]:
+    def fail(sent: Sequence[Action]) -> list[Answer]:
+        raise BulkAwayError("nobody there", is_ambiguous=is_ambiguous)
+
+    return fail
+
+
+class Bench:
+    """A shipper over fakes."""
+
+    def __init__(self) -> None:
+        self.log = FakeLog()
+        self.elasticsearch = FakeElasticsearch()
+        self.shippers: list[Shipper] = []
+
+    def script(self, *answers: Callable[[Sequence[Action]], list[Answer]]) -> None:
+        self.elasticsearch.script = list(answers)
+
+    def shipper(self, memory_bytes: int = 1_000_000) -> Shipper:
+        es = self.elasticsearch
+        made = Shipper(es.send, es.made.append, es.bury, senders=1, memory_bytes=memory_bytes)
+        self.shippers.append(made)
+        return made
+
+    def ship(self, *ids: str) -> list[Outcome]:
+        """The outcomes of one group, once it is settled."""
+        group = Group(self.log, 1, actions(*ids))
+        self.shipper().submit(group)
+        assert group.wait(DEADLINE)
+        return group.outcomes(ids)
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    made = Bench()
+    yield made
+    for shipper in made.shippers:
+        shipper.close(0)
+
+
+def test_what_was_stored_is_created_and_its_group_finished(bench: Bench) -> None:
+    assert bench.ship("a", "b") == [Outcome.created("a"), Outcome.created("b")]
+    assert bench.log.finished == [1]
+
+
+def test_a_conflict_on_the_first_try_is_a_duplicate(bench: Bench) -> None:
+    bench.script(answer(Verdict.CREATED, Verdict.DUPLICATE))
+
+    assert bench.ship("a", "b") == [Outcome.created("a"), Outcome.duplicate("b")]
+
+
+def test_a_conflict_with_a_request_that_may_have_got_through_is_our_own(bench: Bench) -> None:
+    bench.script(away(is_ambiguous=True), answer(Verdict.DUPLICATE))
+
+    assert bench.ship("a") == [Outcome.created("a")]
+
+
+def test_a_request_that_never_left_makes_no_conflict_our_own(bench: Bench) -> None:
+    bench.script(away(is_ambiguous=False), answer(Verdict.DUPLICATE))
+
+    assert bench.ship("a") == [Outcome.duplicate("a")]
+
+
+def test_a_missing_index_is_made_and_only_its_records_are_sent_again(bench: Bench) -> None:
+    bench.script(answer(Verdict.CREATED, Verdict.MISSING_INDEX))
+
+    assert bench.ship("a", "b") == [Outcome.created("a"), Outcome.created("b")]
+    assert bench.elasticsearch.made == ["logfeed-default-2024.01.01-000001"]
+    assert bench.elasticsearch.requests == [["a", "b"], ["b"]]
+
+
+def test_what_is_refused_for_good_is_buried_and_rejected(bench: Bench) -> None:
+    bench.script(answer(Verdict.CREATED, Verdict.REJECTED))
+
+    assert bench.ship("a", "b") == [Outcome.created("a"), Outcome.rejected("because", id="b")]
+    assert bench.elasticsearch.buried == [("b", "because")]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.OVERLOADED, Verdict.BLOCKED])
+def test_what_cannot_be_stored_now_is_sent_again_without_its_neighbours(
+    bench: Bench, verdict: Verdict
+) -> None:
+    bench.script(answer(Verdict.CREATED, verdict), answer(verdict))
+
+    assert bench.ship("a", "b") == [Outcome.created("a"), Outcome.created("b")]
+    assert bench.elasticsearch.requests == [["a", "b"], ["b"], ["b"]]
+    assert bench.shippers[0].statistics().retried == 2
+
+
+def test_a_request_that_is_refused_whole_is_halved_until_the_culprit_is_alone(bench: Bench) -> None:
+    def refuse(sent: Sequence[Action]) -> list[Answer]:
+        if any(action.id == "bad" for action in sent):
+            raise BulkRefusedError("malformed")
+        return [CREATED] * len(sent)
+
+    bench.script(*[refuse] * 20)
+
+    outcomes = bench.ship("a", "b", "bad", "c", "d")
+
+    assert outcomes == [
+        Outcome.created("a"),
+        Outcome.created("b"),
+        Outcome.rejected("malformed", id="bad"),
+        Outcome.created("c"),
+        Outcome.created("d"),
+    ]
+    assert bench.elasticsearch.buried == [("bad", "malformed")]
+
+
+def test_groups_that_come_while_one_is_in_flight_share_the_next_request(bench: Bench) -> None:
+    in_flight, go_on = threading.Event(), threading.Event()
+
+    def hold(sent: Sequence[Action]) -> list[Answer]:
+        in_flight.set()
+        assert go_on.wait(DEADLINE)
+        return [CREATED] * len(sent)
+
+    bench.script(hold)
+    shipper = bench.shipper()
+    shipper.submit(Group(bench.log, 1, actions("first")))
+    assert in_flight.wait(DEADLINE)
+    for lsn, name in ((2, "a"), (3, "b"), (4, "c")):
+        shipper.submit(Group(bench.log, lsn, actions(name)))
+    go_on.set()
+
+    assert shipper.drain(DEADLINE)
+    assert bench.elasticsearch.requests == [["first"], ["a", "b", "c"]]
+    assert sorted(bench.log.finished) == [1, 2, 3, 4]
+
+
+def test_beyond_the_memory_bound_groups_wait_in_the_log_and_are_read_in_their_turn(
+    bench: Bench,
+) -> None:
+    in_flight, go_on = threading.Event(), threading.Event()
+
+    def hold(sent: Sequence[Action]) -> list[Answer]:
+        in_flight.set()
+        assert go_on.wait(DEADLINE)
+        return [CREATED] * len(sent)
+
+    bench.script(hold)
+    shipper = bench.shipper(memory_bytes=100)
+    shipper.submit(Group(bench.log, 1, actions("first")))
+    assert in_flight.wait(DEADLINE)
+    waiting = []
+    for lsn in range(2, 12):
+        bench.log.payloads[lsn] = to_lines(actions(f"id-{lsn}"))
+        waiting.append(Group(bench.log, lsn, actions(f"id-{lsn}")))
+        shipper.submit(waiting[-1])
+
+    assert sum(group.memory for group in waiting) <= 200
+    go_on.set()
+    assert shipper.drain(DEADLINE)
+    assert sorted(bench.log.finished) == list(range(1, 12))
+
+
+def test_a_group_that_only_the_log_has_is_sent_and_its_conflicts_are_its_own(bench: Bench) -> None:
+    bench.log.payloads[7] = to_lines(actions("a", "b"))
+    bench.script(answer(Verdict.DUPLICATE, Verdict.CREATED))
+    group = Group(bench.log, 7)
+
+    bench.shipper().submit(group)
+
+    assert group.wait(DEADLINE)
+    assert group.outcomes(["a", "b"]) == [Outcome.created("a"), Outcome.created("b")]
+
+
+def test_a_group_that_the_log_has_lost_holds_up_nobody(bench: Bench) -> None:
+    shipper = bench.shipper()
+    shipper.submit(Group(bench.log, 7))
+    after = Group(bench.log, 8, actions("a"))
+    shipper.submit(after)
+
+    assert after.wait(DEADLINE)
+    assert shipper.drain(DEADLINE)
+
+
+def test_after_an_unexpected_error_the_same_records_are_sent_again(bench: Bench) -> None:
+    def explode(sent: Sequence[Action]) -> list[Answer]:
+        raise RuntimeError("a bug")
+
+    bench.script(explode)
+
+    assert bench.ship("a") == [Outcome.created("a")]
+
+
+def test_records_without_an_outcome_count_as_accepted(bench: Bench) -> None:
+    group = Group(bench.log, 1, actions("a"))
+
+    assert group.outcomes(["a"]) == [Outcome.accepted("a")]
+
+
+def test_actions_survive_the_way_through_the_log() -> None:
+    there = [
+        create_action(name, "i-000001", b'{"m":"\\n"}') for name in ("a", '"quoted"\\', "ünï\n")
+    ]
+
+    assert from_lines(to_lines(there)) == there
+
+
+@pytest.mark.parametrize("body", [b"x", b"{}\n", b"{}\n{}\n", b'{"create":1}\n{}\n', b"[\n{}\n"])
+def test_other_lines_are_no_actions(body: bytes) -> None:
+    with pytest.raises(ValueError, match="not those of bulk actions"):
+        from_lines(body)

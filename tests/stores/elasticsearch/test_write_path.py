@@ -1,0 +1,195 @@
+"""The one write path over a real node: what is acknowledged is stored, now or later, once."""
+
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from app.domain.outcomes import Acknowledge, Outcome, Status
+from app.domain.sharding import Partition
+from app.stores.elasticsearch.actions import Action, create_action
+from app.stores.elasticsearch.bulk import send
+from app.stores.elasticsearch.connect import ClusterAddress, connect
+from app.stores.elasticsearch.dead_letters import DeadLetters
+from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.shipper import Shipper
+from app.stores.elasticsearch.templates import IndexTemplates
+from app.stores.elasticsearch.write_path import WritePath
+from tests.engine.eventually import eventually
+from tests.gate import Gate, gate_to
+from tests.node import free_port
+
+pytestmark = pytest.mark.es
+
+TODAY, YESTERDAY = Partition("default", "2024.01.02"), Partition("default", "2024.01.01")
+GOOD = b'{"timestamp":"2024-01-02T00:00:00Z","level":"INFO","service":"s","message":"m"}'
+STORED, ACCEPTED = Acknowledge.STORED, Acknowledge.ACCEPTED
+
+Open = Callable[..., WritePath]
+
+
+@pytest.fixture
+def gate(es_url: str) -> Iterator[Gate]:
+    """The way to the node, which a test can shut."""
+    with gate_to(es_url) as gate:
+        yield gate
+
+
+@pytest.fixture
+def open_path(gate: Gate, es_prefix: str, tmp_path: Path) -> Iterator[Open]:
+    """Opens the write path of one process; all of them share one folder."""
+    opened: list[WritePath] = []
+    clients: list[Elasticsearch] = []
+
+    def open_one(deadline: float = 30.0, url: str = gate.url) -> WritePath:
+        client = connect(ClusterAddress((url,)))
+        indices = Indices(client, es_prefix, IndexTemplates(client, es_prefix))
+        letters = DeadLetters(client, es_prefix, indices, lambda: 0)
+        shipper = Shipper(partial(send, client), indices.create, letters.bury)
+        path = WritePath(tmp_path / "wal", shipper, deadline=deadline, allow_volatile=True)
+        clients.append(client)
+        opened.append(path)
+        return path
+
+    yield open_one
+    gate.shut()
+    for path in opened:
+        path.close(0)
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def index(indices: Indices) -> str:
+    return indices.target(TODAY)
+
+
+def action(id: str, index: str, source: bytes = GOOD) -> Action:
+    return create_action(id, index, source)
+
+
+def stored_ids(client: Elasticsearch, index: str) -> set[str]:
+    client.indices.refresh(index=index)
+    hits = client.search(index=index, size=1_000)["hits"]["hits"]
+    return {hit["_id"] for hit in hits}
+
+
+def test_a_batch_is_stored_and_nothing_is_left_in_the_log(
+    open_path: Open, client: Elasticsearch, index: str
+) -> None:
+    path = open_path()
+
+    outcomes = path.write([action("a", index), action("b", index)], STORED)
+
+    assert outcomes == [Outcome.created("a"), Outcome.created("b")]
+    assert stored_ids(client, index) == {"a", "b"}
+    assert path.statistics().log.pending_records == 0
+
+
+def test_accepted_is_answered_before_elasticsearch_and_stored_after(
+    open_path: Open, gate: Gate, client: Elasticsearch, index: str, indices: Indices
+) -> None:
+    indices.create(index)
+    gate.shut()
+    path = open_path()
+
+    assert path.write([action("a", index)], ACCEPTED) == [Outcome.accepted("a")]
+    assert stored_ids(client, index) == set()
+
+    gate.open()
+    eventually(lambda: stored_ids(client, index) == {"a"}, "the record is stored")
+
+
+def test_what_is_not_stored_in_time_is_accepted_and_stored_when_elasticsearch_is_back(
+    open_path: Open, gate: Gate, client: Elasticsearch, index: str, indices: Indices
+) -> None:
+    indices.create(index)
+    path = open_path(deadline=0.2)
+    gate.shut()
+
+    assert path.write([action("a", index)], STORED) == [Outcome.accepted("a")]
+
+    gate.wait_for_refusal()
+    gate.open()
+    eventually(lambda: stored_ids(client, index) == {"a"}, "the record is stored")
+
+
+def test_what_a_process_leaves_is_shipped_by_the_next(
+    open_path: Open, gate: Gate, client: Elasticsearch, index: str, indices: Indices
+) -> None:
+    indices.create(index)
+    away = open_path(url=f"http://127.0.0.1:{free_port()}")
+    for n in range(20):
+        away.write([action(f"{n}", index)], ACCEPTED)
+    away.close(0)
+
+    open_path()
+
+    eventually(
+        lambda: stored_ids(client, index) == {f"{n}" for n in range(20)},
+        "the records of the first process are stored",
+    )
+
+
+def test_a_blocked_index_holds_up_nobody_else_and_gets_its_records_later(
+    open_path: Open, client: Elasticsearch, indices: Indices
+) -> None:
+    blocked, other = indices.target(TODAY), indices.target(YESTERDAY)
+    indices.create(blocked)
+    client.indices.put_settings(index=blocked, settings={"index.blocks.write": True})
+    path = open_path(deadline=3.0)
+
+    outcomes = path.write([action("a", blocked), action("b", other)], STORED)
+
+    assert [outcome.status for outcome in outcomes] == [Status.ACCEPTED, Status.CREATED]
+    assert path.write([action("c", other)], STORED) == [Outcome.created("c")]
+    client.indices.put_settings(index=blocked, settings={"index.blocks.write": None})
+    eventually(lambda: stored_ids(client, blocked) == {"a"}, "the blocked record is stored")
+
+
+def test_an_index_that_is_deleted_while_records_wait_for_it_is_made_again(
+    open_path: Open, gate: Gate, client: Elasticsearch, index: str, indices: Indices
+) -> None:
+    indices.create(index)
+    gate.shut()
+    path = open_path()
+    path.write([action("a", index)], ACCEPTED)
+    client.indices.delete(index=index)
+
+    gate.open()
+
+    eventually(
+        lambda: client.indices.exists(index=index) and stored_ids(client, index) == {"a"},
+        "the record is stored",
+    )
+
+
+def test_what_elasticsearch_refuses_is_rejected_and_kept_with_the_reason(
+    open_path: Open, client: Elasticsearch, index: str, es_prefix: str
+) -> None:
+    bad = GOOD.replace(b"2024-01-02T00:00:00Z", b"yesterday")
+    path = open_path()
+
+    outcomes = path.write([action("a", index), action("b", index, bad)], STORED)
+
+    assert [outcome.status for outcome in outcomes] == [Status.CREATED, Status.REJECTED]
+    client.indices.refresh(index=f"{es_prefix}-dead-letters")
+    (hit,) = client.search(index=f"{es_prefix}-dead-letters")["hits"]["hits"]
+    assert hit["_source"]["record_id"] == "b"
+    assert "timestamp" in hit["_source"]["reason"]
+    assert json.loads(hit["_source"]["action"].splitlines()[1])["timestamp"] == "yesterday"
+
+
+def test_the_same_id_twice_is_stored_once(
+    open_path: Open, client: Elasticsearch, index: str
+) -> None:
+    path = open_path()
+
+    first = path.write([action("a", index)], STORED)
+    second = path.write([action("a", index)], STORED)
+
+    assert (first, second) == ([Outcome.created("a")], [Outcome.duplicate("a")])
+    assert stored_ids(client, index) == {"a"}
