@@ -19,7 +19,7 @@ import orjson
 
 from app.domain.entry import LogEntry
 from app.domain.ids import FixedNodeNumber, SnowflakeIDGenerator
-from app.domain.outcomes import Outcome
+from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM
 from app.domain.sharding import TimeBasedSharding
 from app.protocols import drafts, json_records
@@ -54,7 +54,12 @@ class _Discard(InMemoryDatabase):
         self.last: Sequence[LogEntry] = ()
         self._answer = [Outcome.created("1")] * _BATCH
 
-    def append(self, entries: Sequence[LogEntry], stream: str = DEFAULT_STREAM) -> list[Outcome]:
+    def append(
+        self,
+        entries: Sequence[LogEntry],
+        stream: str = DEFAULT_STREAM,
+        ack: Acknowledge = Acknowledge.STORED,
+    ) -> list[Outcome]:
         self.last = entries
         return self._answer
 
