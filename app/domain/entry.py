@@ -39,8 +39,10 @@ class _Fields:
     )
 
     def __init__(self, draft: Draft) -> None:
-        self.id: Final = cast("str", draft.id)
-        self.timestamp_ns: Final = cast("int", draft.instant)
+        if draft.id is None or draft.instant is None:
+            raise AssertionError("the filter chain ends with the step that gives id and time")
+        self.id: Final = draft.id
+        self.timestamp_ns: Final = draft.instant
         self.level: Final = draft.level
         self.service: Final = draft.service
         self.message: Final = draft.message

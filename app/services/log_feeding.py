@@ -151,17 +151,19 @@ class LogFeedingService:
         self._store.close()
 
     def _admit(self, record: Draft | Malformed | Mapping[str, Any]) -> LogEntry | Outcome:
+        if isinstance(record, Draft):
+            result = self._chain(record)
+            return result if isinstance(result, Outcome) else LogEntry.of_draft(result)
         if isinstance(record, Malformed):
             return Outcome.rejected(record.reason, field=record.field, id=record.id)
         try:
-            draft = record if isinstance(record, Draft) else _to_draft(record)
+            result = self._chain(_to_draft(record))
         except InvalidRecordError as error:
             return Outcome.rejected(error.reason, field=error.field)
-        result = self._chain(draft)
         if isinstance(result, Outcome):
             return result
         # A mapping is the caller's own, metadata and all, so that its record takes a copy.
-        return _to_entry(result, is_handed_over=draft is record)
+        return LogEntry.of_draft(replace(result, metadata=meta.frozen(result.metadata)))
 
 
 def _to_draft(fields: Mapping[str, Any]) -> Draft:
@@ -189,11 +191,3 @@ def _to_address(text: str) -> IPv4Address | IPv6Address | str:
         return ip_address(text)
     except ValueError:
         return text  # refused with the other fields of a wrong type
-
-
-def _to_entry(draft: Draft, *, is_handed_over: bool) -> LogEntry:
-    if draft.id is None or draft.instant is None:
-        raise AssertionError("the chain ends with the step that gives id and time")
-    if not is_handed_over:
-        draft = replace(draft, metadata=meta.frozen(draft.metadata))
-    return LogEntry.of_draft(draft)

@@ -25,7 +25,8 @@ def validate(draft: Draft) -> StepResult:
     """``draft`` unchanged, or rejected."""
     try:
         _check_texts(draft)
-        _check_instant(draft.instant)
+        if draft.instant is not None:
+            _check_instant(draft.instant)
         if draft.metadata:
             _check_metadata(draft.metadata)
     except InvalidRecordError as error:
@@ -41,11 +42,13 @@ def _check_texts(draft: Draft) -> None:
         )
     if not message:
         raise InvalidRecordError("message", "must not be empty")
-    if _byte_length("message", message) > limits.MAX_MESSAGE_BYTES:
+    size = len(message) if message.isascii() else _byte_length("message", message)
+    if size > limits.MAX_MESSAGE_BYTES:
         raise InvalidRecordError("message", f"must have at most {limits.MAX_MESSAGE_BYTES} bytes")
     if name is not None and not 1 <= _byte_length("id", name) <= MAX_ID_BYTES:
         raise InvalidRecordError("id", f"must have 1 to {MAX_ID_BYTES} bytes")
-    _byte_length("service", service)
+    if not service.isascii():
+        _byte_length("service", service)
     if draft.correlation_id is not None:
         _check_reference("correlation_id", draft.correlation_id)
     if draft.trace_id is not None:
@@ -57,7 +60,8 @@ def _check_texts(draft: Draft) -> None:
 
 
 def _check_reference(field: str, text: str) -> None:
-    _byte_length(field, text)
+    if not text.isascii():
+        _byte_length(field, text)
     if not 1 <= len(text) <= limits.MAX_REFERENCE_LENGTH:
         reason = f"must have 1 to {limits.MAX_REFERENCE_LENGTH} characters"
         raise InvalidRecordError(field, reason)
@@ -72,8 +76,8 @@ def _byte_length(field: str, text: str) -> int:
         raise InvalidRecordError(field, "must be valid Unicode, without lone surrogates") from None
 
 
-def _check_instant(instant: int | None) -> None:
-    if instant is not None and not MIN_INSTANT <= instant <= MAX_INSTANT:
+def _check_instant(instant: int) -> None:
+    if not MIN_INSTANT <= instant <= MAX_INSTANT:
         raise InvalidRecordError("timestamp", "must lie between 1970-01-01 and 2262-04-11 (UTC)")
 
 
