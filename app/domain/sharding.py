@@ -8,12 +8,15 @@ from hashlib import blake2b
 from typing import Literal, Protocol, TypeAlias
 
 from app.domain.entry import LogEntry
-from app.domain.instants import MAX_INSTANT, MIN_INSTANT, ns_to_datetime
+from app.domain.instants import MAX_INSTANT, MIN_INSTANT, NANOS_PER_SECOND, ns_to_datetime
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.domain.scope import Scope
 
 PeriodLength: TypeAlias = Literal["hour", "day", "week", "month", "year"]
 
+_HOUR = 3_600 * NANOS_PER_SECOND
+#: How many hours' partitions are remembered.
+_MOST_PLACES = 4_096
 _STREAM = re.compile(r"[a-z][a-z0-9_]{0,62}")
 #: Streams that hold records of any service; none of them can be a service's own.
 _COMMON_STREAM = re.compile(rf"{DEFAULT_STREAM}|{IMPORTED_STREAM}|shared_[0-9]+")
@@ -52,10 +55,19 @@ class TimeBasedSharding:
     ) -> None:
         self._length = length
         self._lengths = lengths or {}
+        self._places: dict[tuple[str, int], Partition] = {}
 
     def place(self, entry: LogEntry, stream: str = DEFAULT_STREAM) -> Partition:
         """The stream's partition of the period that holds the timestamp."""
-        return Partition(stream, period_of(entry.timestamp_ns, self._length_of(stream)))
+        # Every period is made of whole hours, and most records of a batch are of the same one.
+        key = (stream, entry.timestamp_ns // _HOUR)
+        partition = self._places.get(key)
+        if partition is None:
+            partition = Partition(stream, period_of(entry.timestamp_ns, self._length_of(stream)))
+            if len(self._places) >= _MOST_PLACES:
+                self._places.clear()
+            self._places[key] = partition
+        return partition
 
     def select(self, partitions: Iterable[Partition], scope: Scope) -> list[Partition]:
         """Those whose period meets the scope's span; periods of unknown form are kept."""

@@ -13,7 +13,7 @@ from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM, Clock, Health
 from app.domain.query import MAX_STATS_SERVICES, Page, Query, Stats
 from app.domain.scope import scope_of
-from app.domain.sharding import ScalingStrategy
+from app.domain.sharding import Partition, ScalingStrategy
 from app.stores.elasticsearch.actions import create_action
 from app.stores.elasticsearch.compile import to_query
 from app.stores.elasticsearch.connect import translated
@@ -65,9 +65,10 @@ class ElasticsearchDatabase:
         if not entries:
             return []
         first = self._sequence.take(len(entries))
-        place, target = self._strategy.place, self._indices.target
+        place = self._strategy.place
+        targets = _Targets(self._indices)
         actions = [
-            create_action(entry.id, target(place(entry, stream)), to_source(entry, first + at))
+            create_action(entry.id, targets[place(entry, stream)], to_source(entry, first + at))
             for at, entry in enumerate(entries)
         ]
         return self._write_path.write(actions, ack)
@@ -184,6 +185,18 @@ class ElasticsearchDatabase:
         with translated():
             answers = client.msearch(searches=searches)["responses"]
         return [_complete(answer) for answer in answers]
+
+
+class _Targets(dict[Partition, str]):
+    """The index of each partition of one batch, asked for once."""
+
+    def __init__(self, indices: Indices) -> None:
+        super().__init__()
+        self._indices = indices
+
+    def __missing__(self, partition: Partition) -> str:
+        name = self[partition] = self._indices.target(partition)
+        return name
 
 
 _NOTHING: Mapping[str, Any] = {"hits": {"total": {"value": 0}, "hits": []}}
