@@ -28,7 +28,8 @@ from app.services.log_feeding import LogFeedingService
 from app.services.pipeline.chain import FilterChain
 from app.services.pipeline.identification import Identify
 from app.services.pipeline.validation import validate
-from app.stores.elasticsearch.documents import encode, to_source
+from app.stores.elasticsearch.actions import create_action, to_lines
+from app.stores.elasticsearch.documents import to_source
 from app.stores.memory import InMemoryDatabase
 from app.wiring import system_clock
 from benchmarks.ingest.figures import Spread
@@ -36,6 +37,7 @@ from benchmarks.ingest.records import records
 
 _SEED = 20_261_124
 _BATCH = 1_000
+_INDEX = "logfeed-default-2026.11.24-000001"
 #: Runs of one stage in one round; their mean is the round's figure.
 _REPEATS = 10
 
@@ -85,11 +87,12 @@ def _stages() -> dict[str, Callable[[], object]]:
         raise AssertionError("every record of the benchmark is a good one")
 
     def bulk_lines() -> bytes:
-        parts: list[bytes] = []
-        for at, entry in enumerate(entries):
-            action = (b'{"create":{"_index":"logfeed-default-2026.11.24","_id":', encode(entry.id))
-            parts += (*action, b"}}\n", to_source(entry, now + at), b"\n")
-        return b"".join(parts)
+        return to_lines(
+            [
+                create_action(entry.id, _INDEX, to_source(entry, now + at))
+                for at, entry in enumerate(entries)
+            ]
+        )
 
     return {
         _MARSHMALLOW: lambda: [to_draft(it) for it in json_records.decode_batch(body, _BATCH)],

@@ -83,31 +83,43 @@ def _check_instant(instant: int) -> None:
 
 def _check_metadata(metadata: Mapping[str, JsonValue]) -> None:
     size = 0
+    for key, value in metadata.items():
+        size += _key_size(key)
+        if isinstance(value, str) and value.isascii():
+            size += len(value)
+        elif isinstance(value, _NUMBERS) and -_LARGE < value < _LARGE:
+            size += 8
+        else:
+            # Not the usual kind, looked at from the beginning with all that it may hold.
+            _check_any_metadata(metadata)
+            return
+    _check_size(size)
+
+
+def _check_any_metadata(metadata: Mapping[str, JsonValue]) -> None:
+    size = 0
     pending: list[_Inner] = [("", metadata, 0)]
     while pending:
         path, inner, depth = pending.pop()
         if depth >= meta.MAX_DEPTH:
             raise InvalidRecordError("metadata", f"must nest at most {meta.MAX_DEPTH} deep")
-        if type(inner) is dict or isinstance(inner, Mapping):
+        if isinstance(inner, Mapping):
             for key, value in inner.items():
                 size += _key_size(key)
-                if path and len(path) + 1 + len(key) > meta.MAX_PATH_LENGTH:
+                below = f"{path}.{key}" if path else key
+                if len(below) > meta.MAX_PATH_LENGTH:
                     raise InvalidRecordError("metadata", _LONG_PATH)
-                if isinstance(value, str) and value.isascii():
-                    size += len(value)
-                elif isinstance(value, _NUMBERS) and -_LARGE < value < _LARGE:
-                    size += 8
-                else:
-                    below = f"{path}.{key}" if path else key
-                    size += _value_size(below, value, depth + 1, pending)
+                size += _value_size(below, value, depth + 1, pending)
         else:
             size += len(inner)
             for value in inner:
                 size += _value_size(path, value, depth + 1, pending)
-        if size > limits.MAX_METADATA_BYTES:
-            raise InvalidRecordError(
-                "metadata", f"must have at most {limits.MAX_METADATA_BYTES} bytes"
-            )
+        _check_size(size)
+
+
+def _check_size(size: int) -> None:
+    if size > limits.MAX_METADATA_BYTES:
+        raise InvalidRecordError("metadata", f"must have at most {limits.MAX_METADATA_BYTES} bytes")
 
 
 _NUMBERS = (int, float)

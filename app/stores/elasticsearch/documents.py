@@ -23,7 +23,6 @@ LOWEST_NUMBER = "0" * 16
 HIGHEST_NUMBER = "f" * 16
 
 _LEVEL_NAMES = {level: level.name for level in LogLevel}
-_SIGN_FLIPPED = dict(zip("01234567", "89abcdef", strict=True))
 _LARGEST = sys.float_info.max
 _to_bytes = struct.Struct(">d").pack
 
@@ -111,9 +110,7 @@ def encode_number(value: float) -> str | None:
     except OverflowError:
         return None
     if 0 <= number <= _LARGEST:
-        # The sign bit lies in the first digit, so the others stay.
-        digits = _to_bytes(number).hex()
-        return _SIGN_FLIPPED[digits[0]] + digits[1:]
+        return _to_bytes(-number).hex()  # to negate is to flip the sign bit
     if -_LARGEST <= number < 0:
         return f"{int.from_bytes(_to_bytes(number)) ^ 0xFFFFFFFFFFFFFFFF:016x}"
     return None
