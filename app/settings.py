@@ -86,6 +86,14 @@ class Settings:
     drop_services: tuple[str, ...] = _setting(
         (), "services whose records are dropped, and counted; separated by commas"
     )
+    accepted_age: int = _setting(
+        30, "days that a record's own time may lie back; `imported` takes any age"
+    )
+    accepted_ahead: int = _setting(600, "seconds that a record's own time may lie ahead")
+    outside_window: str = _setting(
+        "move", "what becomes of records outside of that: `move` them to the time of their receipt, "
+        "their own kept in the metadata, or `reject`"
+    )  # fmt: skip
     max_batch_records: int = _setting(10_000, "most records in one request")
     max_body_bytes: int = _setting(33_554_432, "largest request body in bytes, after decompression")
 
@@ -148,6 +156,9 @@ _RULES: dict[str, validate.Validator] = {
     "search_timeout": validate.Range(0.1, 3_600),
     "id_generator": validate.OneOf(["snowflake", "uuid", "sequential"]),
     "node_number": validate.Range(-1, 1_023),
+    "accepted_age": validate.Range(1, 100_000),
+    "accepted_ahead": validate.Range(0, 86_400),
+    "outside_window": validate.OneOf(["move", "reject"]),
     "max_batch_records": validate.Range(1, 100_000),
     "max_body_bytes": validate.Range(1_024, 100_000_000),
 }

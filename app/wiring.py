@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 from elasticsearch import Elasticsearch
 from flask import Flask
@@ -34,6 +35,7 @@ from app.services.node_numbers import LeasedNodeNumbers
 from app.services.pipeline.chain import FilterChain, Step
 from app.services.pipeline.drop_rules import DropBelowLevel, DropServices
 from app.services.pipeline.identification import Identify
+from app.services.pipeline.time_window import TimeWindow
 from app.services.pipeline.validation import validate
 from app.settings import Settings
 from app.stores.elasticsearch.bulk import send
@@ -197,13 +199,22 @@ def _assemble(
     clock: Clock,
     observe: OutcomeObserver = lambda outcomes: None,
 ) -> LogFeedingService:
-    steps: list[Step] = [validate]
+    drops: list[Step] = []
     if settings.min_level != LogLevel.DEBUG.name:
-        steps.append(DropBelowLevel(LogLevel[settings.min_level]))
+        drops.append(DropBelowLevel(LogLevel[settings.min_level]))
     if settings.drop_services:
-        steps.append(DropServices(settings.drop_services))
-    steps.append(Identify(ids, clock))
-    return LogFeedingService(store, FilterChain(steps), ids, observe)
+        drops.append(DropServices(settings.drop_services))
+    outside: Literal["move", "reject"] = "reject" if settings.outside_window == "reject" else "move"
+    window = TimeWindow(clock, settings.accepted_age, settings.accepted_ahead, outside)
+    identify = Identify(ids, clock)
+    return LogFeedingService(
+        store,
+        FilterChain([validate, window, *drops, identify]),
+        ids,
+        observe,
+        # Old files come with old times.
+        {IMPORTED_STREAM: FilterChain([validate, *drops, identify])},
+    )
 
 
 def _ids(settings: Settings, clock: Clock, state: StateStore | None) -> IdGenerator:

@@ -36,6 +36,9 @@ SET: dict[str, tuple[str, Any]] = {
     "node_number": ("1023", 1_023),
     "min_level": ("WARNING", "WARNING"),
     "drop_services": (" probe, ,health ", ("probe", "health")),
+    "accepted_age": ("7", 7),
+    "accepted_ahead": ("60", 60),
+    "outside_window": ("reject", "reject"),
     "max_batch_records": ("500", 500),
     "max_body_bytes": ("2048", 2_048),
 }

@@ -42,7 +42,12 @@ _REQUIRED = ("level", "service", "message")
 
 
 class LogFeedingService:
-    """Takes records in and finds them again; every door calls this and nothing behind it."""
+    """Takes records in and finds them again; every door calls this and nothing behind it.
+
+    Args:
+        chain: what records pass on their way in.
+        chains: other chains for the streams that have one.
+    """
 
     def __init__(
         self,
@@ -50,9 +55,11 @@ class LogFeedingService:
         chain: FilterChain,
         ids: IdGenerator,
         observe: OutcomeObserver = lambda outcomes: None,
+        chains: Mapping[str, FilterChain] | None = None,
     ) -> None:
         self._store = store
         self._chain = chain
+        self._chains = chains or {}
         self._ids = ids
         self._observe = observe
 
@@ -92,8 +99,9 @@ class LogFeedingService:
         outcomes: list[Outcome | None] = [None] * len(records)
         entries: list[LogEntry] = []
         positions: list[int] = []
+        chain = self._chains.get(stream, self._chain)
         for position, record in enumerate(records):
-            result = self._admit(record)
+            result = _admit(record, chain)
             if isinstance(result, Outcome):
                 outcomes[position] = result
             else:
@@ -150,20 +158,21 @@ class LogFeedingService:
         self._ids.close()
         self._store.close()
 
-    def _admit(self, record: Draft | Malformed | Mapping[str, Any]) -> LogEntry | Outcome:
-        if isinstance(record, Draft):
-            result = self._chain(record)
-            return result if isinstance(result, Outcome) else LogEntry.of_draft(result)
-        if isinstance(record, Malformed):
-            return Outcome.rejected(record.reason, field=record.field, id=record.id)
-        try:
-            result = self._chain(_to_draft(record))
-        except InvalidRecordError as error:
-            return Outcome.rejected(error.reason, field=error.field)
-        if isinstance(result, Outcome):
-            return result
-        # A mapping is the caller's own, metadata and all, so that its record takes a copy.
-        return LogEntry.of_draft(replace(result, metadata=meta.frozen(result.metadata)))
+
+def _admit(record: Draft | Malformed | Mapping[str, Any], chain: FilterChain) -> LogEntry | Outcome:
+    if isinstance(record, Draft):
+        result = chain(record)
+        return result if isinstance(result, Outcome) else LogEntry.of_draft(result)
+    if isinstance(record, Malformed):
+        return Outcome.rejected(record.reason, field=record.field, id=record.id)
+    try:
+        result = chain(_to_draft(record))
+    except InvalidRecordError as error:
+        return Outcome.rejected(error.reason, field=error.field)
+    if isinstance(result, Outcome):
+        return result
+    # A mapping is the caller's own, metadata and all, so that its record takes a copy.
+    return LogEntry.of_draft(replace(result, metadata=meta.frozen(result.metadata)))
 
 
 def _to_draft(fields: Mapping[str, Any]) -> Draft:

@@ -1,0 +1,49 @@
+"""Records whose own time lies far from now: a wrong clock must not make indices at will."""
+
+from dataclasses import replace
+from typing import Literal
+
+from app.domain.draft import Draft
+from app.domain.instants import NANOS_PER_SECOND, format_instant
+from app.domain.outcomes import Outcome
+from app.domain.ports import Clock
+from app.services.pipeline.chain import StepResult
+
+#: Where a record that was moved keeps the time that it came with, in its metadata.
+ORIGINAL_TIME = "logfeed_original_timestamp"
+_DAY = 86_400 * NANOS_PER_SECOND
+
+
+class TimeWindow:
+    """Takes records from ``days`` ago to ``seconds`` ahead as they are.
+
+    Args:
+        outside: what becomes of others: ``move`` gives them the time of their receipt and keeps their
+            own in the metadata, ``reject`` refuses them.
+    """
+
+    def __init__(
+        self, clock: Clock, days: int, seconds: int, outside: Literal["move", "reject"]
+    ) -> None:
+        self._clock = clock
+        self._days = days
+        self._seconds = seconds
+        self._outside = outside
+
+    def __call__(self, draft: Draft) -> StepResult:
+        """``draft``, moved or rejected if its time lies outside of the window."""
+        if draft.instant is None:
+            return draft
+        now = self._clock()
+        age = now - draft.instant
+        if -self._seconds * NANOS_PER_SECOND <= age <= self._days * _DAY:
+            return draft
+        if self._outside == "reject":
+            return Outcome.rejected(
+                f"must lie between {self._days} days ago and {self._seconds} seconds ahead; "
+                "old files are taken by `logfeed import`",
+                field="timestamp",
+                id=draft.id,
+            )
+        own_time = format_instant(draft.instant)
+        return replace(draft, instant=now, metadata={**draft.metadata, ORIGINAL_TIME: own_time})
