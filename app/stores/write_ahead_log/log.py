@@ -131,6 +131,7 @@ class WriteAheadLog:
             pending_records=pending_records,
             pending_bytes=pending_bytes,
             disk_bytes=self._segments.disk_bytes(),
+            waiting=self._writer.waiting,
             groups=self._appender.groups,
             damaged_records=self._damaged_records,
             torn_tails=self._torn_tails,

@@ -33,13 +33,21 @@ class Reader:
                     self._descriptor = self._files.open(segment.path)
                     self._segment = segment
                 size = RECORD_HEADER_BYTES + record.length
-                data = self._files.read(self._descriptor, size, record.offset)
+                data = self._read(size, record.offset)
             except OSError as error:
                 # A bad place of the disk, or somebody removed the file: waiting does not help.
                 if error.errno not in {errno.EIO, errno.ENOENT}:
                     raise
                 data = b""
         return data, records.payload_of(data, record.lsn)
+
+    def _read(self, size: int, offset: int) -> bytes:
+        try:
+            return self._files.read(self._descriptor, size, offset)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            return self._files.read(self._descriptor, size, offset)  # some disks need two
 
     def forget(self, segment: Segment | None = None) -> None:
         """Close ``segment``, if it is the open one; without it, whichever is."""

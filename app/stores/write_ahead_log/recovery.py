@@ -23,6 +23,7 @@ from app.stores.write_ahead_log.records import (
 from app.stores.write_ahead_log.segments import Segment, first_lsn_of
 
 _CHUNK_BYTES = 1024 * 1024
+_SECTOR_BYTES = 4096
 
 _logger = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ class _Reading:
     Attributes:
         known: the last LSN that was accepted into it, None if nothing says so.
         is_last: it is the one that was being written.
+        is_readable: the disk gave all its bytes; else zeros stand where it did not.
     """
 
     segment: Segment
@@ -93,6 +95,7 @@ class _Reading:
     finished_below: int
     known: int | None
     is_last: bool
+    is_readable: bool = True
 
     def run(self, *, skim: bool) -> SegmentHeader | None:
         """Note its records; with ``skim`` none is needed. Answers its header, if that is whole."""
@@ -124,18 +127,22 @@ class _Reading:
 
     def _read(self, descriptor: int) -> bytes:
         data = bytearray()
+        piece = _CHUNK_BYTES
         while len(data) < self.segment.size:
-            wanted = min(_CHUNK_BYTES, self.segment.size - len(data))
+            wanted = min(piece, self.segment.size - len(data))
             try:
-                chunk = self.files.read(descriptor, wanted, len(data))
+                part = self.files.read(descriptor, wanted, len(data))
             except OSError as error:
                 if error.errno != errno.EIO:
                     raise
-                # A bad place of the disk: what is there is damaged, what is behind it is not.
-                chunk = bytes(wanted)
-            if not chunk:
+                if piece > _SECTOR_BYTES:
+                    piece = _SECTOR_BYTES  # the same again, to lose no more than the bad place
+                    continue
+                part = bytes(wanted)
+                self.is_readable = False
+            if not part:
                 break
-            data += chunk
+            data += part
         return bytes(data)
 
     def _header(self, data: bytes) -> SegmentHeader | None:
@@ -159,7 +166,7 @@ class _Reading:
     def _tail(self, data: bytes, tail: Tail, descriptor: int) -> None:
         if not self.is_last and self.known is not None:
             return  # of a group that was refused
-        if not (self.is_last and tail.is_torn):
+        if not (self.is_last and tail.is_torn and self.is_readable):
             self._damaged(data[tail.start :], tail.start, 1)
             return
         self.found.torn_tails += 1
@@ -180,3 +187,5 @@ class _Reading:
     def _damaged(self, data: bytes, start: int, lost: int) -> None:
         self.found.damaged_records += lost
         set_aside(self.segment, data, start, self.files)
+        if not self.is_readable:
+            self.segment.has_evidence = True  # the copy is not what the disk may still give

@@ -11,6 +11,7 @@ class LogStatistics:
         pending_records: accepted and not finished.
         pending_bytes: of their payloads.
         disk_bytes: of all segments.
+        waiting: appends that are queued behind the group that is being written.
         groups: syncs that made records durable.
         damaged_records: records that are lost, and headers of segments that are not whole.
         torn_tails: ends of segments that a crash had cut off; none of it had been accepted.
@@ -22,6 +23,7 @@ class LogStatistics:
     pending_records: int
     pending_bytes: int
     disk_bytes: int
+    waiting: int
     groups: int
     damaged_records: int
     torn_tails: int

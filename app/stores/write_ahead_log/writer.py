@@ -88,6 +88,11 @@ class Writer:
         """False after failures in a row, until a write succeeds again."""
         return not self._is_stopped and self._failures < _FAILURES_TO_STOP
 
+    @property
+    def waiting(self) -> int:
+        """How many appends are queued behind the group that is being written."""
+        return len(self._queue)
+
     def append(self, payload: bytes) -> int:
         """Queue ``payload``, and answer its LSN when it is durable.
 
