@@ -24,18 +24,14 @@ _Inner: TypeAlias = tuple[str, Mapping[str, JsonValue] | Sequence[JsonValue], in
 def validate(draft: Draft) -> StepResult:
     """``draft`` unchanged, or rejected."""
     try:
-        _check_texts(draft)
-        if draft.instant is not None:
-            _check_instant(draft.instant)
-        if draft.metadata:
-            _check_metadata(draft.metadata)
+        _check(draft)
     except InvalidRecordError as error:
         return Outcome.rejected(error.reason, field=error.field, id=draft.id)
     return draft
 
 
-def _check_texts(draft: Draft) -> None:
-    service, message, name = draft.service, draft.message, draft.id
+def _check(draft: Draft) -> None:
+    service, message, name, instant = draft.service, draft.message, draft.id, draft.instant
     if not 1 <= len(service) <= limits.MAX_SERVICE_LENGTH or service.isspace():
         raise InvalidRecordError(
             "service", f"must have 1 to {limits.MAX_SERVICE_LENGTH} characters"
@@ -57,6 +53,10 @@ def _check_texts(draft: Draft) -> None:
         _check_reference("span_id", draft.span_id)
     if draft.source_ip is not None and getattr(draft.source_ip, "scope_id", None):
         raise InvalidRecordError("source_ip", "must not carry a zone such as %eth0")
+    if instant is not None and not MIN_INSTANT <= instant <= MAX_INSTANT:
+        raise InvalidRecordError("timestamp", "must lie between 1970-01-01 and 2262-04-11 (UTC)")
+    if draft.metadata:
+        _check_metadata(draft.metadata)
 
 
 def _check_reference(field: str, text: str) -> None:
@@ -74,11 +74,6 @@ def _byte_length(field: str, text: str) -> int:
         return len(text.encode())
     except UnicodeEncodeError:
         raise InvalidRecordError(field, "must be valid Unicode, without lone surrogates") from None
-
-
-def _check_instant(instant: int) -> None:
-    if not MIN_INSTANT <= instant <= MAX_INSTANT:
-        raise InvalidRecordError("timestamp", "must lie between 1970-01-01 and 2262-04-11 (UTC)")
 
 
 def _check_metadata(metadata: Mapping[str, JsonValue]) -> None:
