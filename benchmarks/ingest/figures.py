@@ -32,6 +32,7 @@ class Round:
     Attributes:
         cpu: CPU seconds of service, engine, generator, and all others on the machine.
         p50_ms: latency of one request; None where the side has no single requests.
+        busiest: share of the busiest process in the service's CPU time.
         merged_bytes: size of the index merged to one segment; None where it was not asked.
     """
 
@@ -40,6 +41,7 @@ class Round:
     cpu: dict[str, float]
     p50_ms: float | None = None
     p99_ms: float | None = None
+    busiest: float | None = None
     merged_bytes: int | None = None
 
     @property

@@ -71,12 +71,17 @@ class Node:
         self._ask("POST", f"/{pattern}/_refresh")
         return int(self._ask("GET", f"/{pattern}/_count")["count"])
 
-    def merged_bytes(self, pattern: str) -> int:
-        """How large the indices are once each is merged into one segment."""
-        self._ask("POST", f"/{pattern}/_forcemerge?max_num_segments=1&flush=true")
-        self._ask("POST", f"/{pattern}/_refresh")
-        stats = self._ask("GET", f"/{pattern}/_stats/store")
-        return int(stats["_all"]["primaries"]["store"]["size_in_bytes"])
+    def merged_bytes(self, index: str) -> int:
+        """How large the only index of this name or pattern is, merged into one segment."""
+        self._ask("POST", f"/{index}/_forcemerge?max_num_segments=1&flush=true")
+        self._ask("POST", f"/{index}/_refresh")
+        # The size that _stats tells is up to ten seconds old; that of the segments is not.
+        (found,) = self._ask("GET", f"/{index}/_segments")["indices"].values()
+        ((copy,),) = found["shards"].values()
+        if len(copy["segments"]) != 1:
+            raise BenchmarkError(f"{index} has {len(copy['segments'])} segments after its merge")
+        (segment,) = copy["segments"].values()
+        return int(segment["size_in_bytes"])
 
     def _start(self) -> Running:
         installation = provision(self._config.cache_dir, self._report)

@@ -54,9 +54,9 @@ class Running:
             self.stop()
             raise
 
-    def cpu_seconds(self) -> float:
-        """CPU time of all of its living processes since they were started."""
-        return sum(_cpu_seconds(process) for process in self.processes())
+    def cpu_seconds(self) -> dict[int, float]:
+        """CPU time of each of its living processes since it was started, by process id."""
+        return {process.pid: _cpu_seconds(process) for process in self.processes()}
 
     def processes(self) -> list[psutil.Process]:
         """It and its descendants."""

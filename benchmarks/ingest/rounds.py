@@ -52,28 +52,51 @@ class Bench:
             _send(process, json.dumps(order))
             if _receive(process) != "ready":
                 raise BenchmarkError(f"{module} did not get ready")
-            before = self._cpu()
+            before = _Spent.until_now(self)
             _send(process, "go")
             result = json.loads(_receive(process))
-            after = self._cpu()
+            spent = _Spent.until_now(self) - before
         if "wrong" in result:
             raise BenchmarkError(f"a wrong answer: {result['wrong']}")
-        spent = {name: after[name] - before[name] for name in after}
         cpu = {
-            "service": spent["service"],
-            "engine": spent["engine"],
+            "service": sum(spent.service.values()),
+            "engine": sum(spent.engine.values()),
             "generator": result["cpu_seconds"],
         }
-        cpu["others"] = max(spent["machine"] - spent["own"] - sum(cpu.values()), 0.0)
-        return Round(records, result["seconds"], cpu, result["p50_ms"], result["p99_ms"])
+        cpu["others"] = max(spent.machine - spent.own - sum(cpu.values()), 0.0)
+        return Round(
+            records,
+            result["seconds"],
+            cpu,
+            result["p50_ms"],
+            result["p99_ms"],
+            busiest=max(spent.service.values()) / cpu["service"] if cpu["service"] else None,
+        )
 
-    def _cpu(self) -> dict[str, float]:
-        return {
-            "machine": machine_cpu_seconds(),
-            "own": own_cpu_seconds(),
-            "service": self.api.running.cpu_seconds(),
-            "engine": self.node.running.cpu_seconds() if self.node.is_up else 0.0,
-        }
+
+@dataclasses.dataclass(frozen=True)
+class _Spent:
+    """CPU seconds of the machine, of this process, and of the processes of both servers."""
+
+    machine: float
+    own: float
+    service: Mapping[int, float]
+    engine: Mapping[int, float]
+
+    @classmethod
+    def until_now(cls, bench: Bench) -> "_Spent":
+        engine = bench.node.running.cpu_seconds() if bench.node.is_up else {}
+        return cls(
+            machine_cpu_seconds(), own_cpu_seconds(), bench.api.running.cpu_seconds(), engine
+        )
+
+    def __sub__(self, before: "_Spent") -> "_Spent":
+        return _Spent(
+            self.machine - before.machine,
+            self.own - before.own,
+            {pid: now - before.service.get(pid, 0.0) for pid, now in self.service.items()},
+            {pid: now - before.engine.get(pid, 0.0) for pid, now in self.engine.items()},
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -20,7 +20,7 @@ def details(result: Result) -> str:
     lines += [
         f"   must: {t.wanted}: {t.measured}: {_VERDICTS[t.is_reached]}" for t in result.targets
     ]
-    for note in [*_noise(result), *result.notes]:
+    for note in [*_noise(result), *_balance(result), *result.notes]:
         lines += textwrap.wrap(f"note: {note}", 110, initial_indent="   ", subsequent_indent="   ")
     return "\n".join(lines)
 
@@ -67,6 +67,15 @@ def _noise(result: Result) -> list[str]:
     if share < _QUIET:
         return []
     return [f"other programs used {share:.0%} of the machine meanwhile, so all of this is rough"]
+
+
+def _balance(result: Result) -> list[str]:
+    ours = next(iter(result.sides.values()), [])
+    shares = [one.busiest for one in ours if one.busiest is not None]
+    if not shares:
+        return []
+    shown = " ".join(f"{share:.0%}" for share in shares)
+    return [f"share of the busiest API process in the service's work, each round: {shown}"]
 
 
 def _latency(values: Sequence[float | None]) -> str:
