@@ -57,7 +57,7 @@ class Shipper:
         bury: Bury,
         observer: ShippingObserver | None = None,
         *,
-        senders: int = 2,
+        senders: int = 1,
         memory_bytes: int = 64 * 1024 * 1024,
     ) -> None:
         self._send = send
