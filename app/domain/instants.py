@@ -11,6 +11,7 @@ NANOS_PER_MICROSECOND = 1_000
 NANOS_PER_MILLISECOND = 1_000_000
 NANOS_PER_SECOND = 1_000_000_000
 _NANOS_PER_MINUTE = 60 * NANOS_PER_SECOND
+_NANOS_OF_THREE_DIGITS = 100 * NANOS_PER_SECOND
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -33,9 +34,12 @@ def format_instant(instant: int) -> str:
     """RFC 3339 in UTC: milliseconds at least, microseconds or nanoseconds where they say more."""
     minute, rest = divmod(instant, _NANOS_PER_MINUTE)
     # One number to text, cut at its places (1SSfffffffff), costs half of what two formatted ones do.
-    digits = str(10**11 + rest)
-    end = 6 if digits.endswith("000000") else 9 if digits.endswith("000") else 12
-    return f"{_minute_text(minute)}{digits[1:3]}.{digits[3:end]}Z"
+    digits = str(_NANOS_OF_THREE_DIGITS + rest)
+    if rest % NANOS_PER_MILLISECOND == 0:
+        return f"{_minute_text(minute)}{digits[1:3]}.{digits[3:6]}Z"
+    if rest % NANOS_PER_MICROSECOND == 0:
+        return f"{_minute_text(minute)}{digits[1:3]}.{digits[3:9]}Z"
+    return f"{_minute_text(minute)}{digits[1:3]}.{digits[3:]}Z"
 
 
 # The records of a batch share a few minutes; the calendar is asked once for each.

@@ -4,6 +4,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain.draft import Draft
 from app.domain.instants import MAX_INSTANT
@@ -118,3 +120,35 @@ def test_metadata_that_contains_itself_is_rejected() -> None:
     assert validate(draft(metadata=endless)) == Outcome.rejected(
         "must nest at most 20 deep", field="metadata"
     )
+
+
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**1030), 2**1030),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from(["x" * 600_000, "ü" * 300_000, "\ud800"]),
+)
+flat = st.dictionaries(
+    st.text(max_size=5) | st.sampled_from(["known", "k" * 1_024, "k" * 1_025]), scalars, max_size=5
+)
+
+
+@given(flat, flat)
+def test_a_record_is_judged_the_same_whatever_came_before_it(
+    before: dict[str, Any], metadata: dict[str, Any]
+) -> None:
+    # A level deeper nothing is remembered, so that every check is made.
+    validate(draft(metadata=before))
+
+    outcome = validate(draft(metadata=metadata))
+    deeper = validate(draft(metadata={"inner": [metadata]}))
+
+    long_path = any(len(key) + len("inner.") > 1_024 for key in metadata)
+    assert isinstance(outcome, Draft) == isinstance(deeper, Draft) or long_path
+
+
+def test_new_keys_without_end_change_nothing() -> None:
+    for number in range(10_000):
+        assert isinstance(validate(draft(metadata={f"key-{number}": 1, "same": "x"})), Draft)

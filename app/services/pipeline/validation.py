@@ -4,8 +4,7 @@ Every record passes here, so what is usual is asked first: text in ASCII, keys t
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from app.domain import draft as limits
 from app.domain import metadata as meta
@@ -76,19 +75,22 @@ def _byte_length(field: str, text: str) -> int:
         raise InvalidRecordError(field, "must be valid Unicode, without lone surrogates") from None
 
 
-def _check_metadata(metadata: Mapping[str, JsonValue]) -> None:
+def _check_metadata(metadata: Mapping[str, Any]) -> None:
     size = 0
-    for key, value in metadata.items():
-        size += _key_size(key)
-        if isinstance(value, str) and value.isascii():
-            size += len(value)
-        elif isinstance(value, _NUMBERS) and -_LARGE < value < _LARGE:
-            size += 8
-        else:
-            # Not the usual kind, looked at from the beginning with all that it may hold.
-            _check_any_metadata(metadata)
-            return
-    _check_size(size)
+    try:
+        for key, value in metadata.items():
+            size += _known_keys[key]
+            kind = type(value)
+            if kind is str and value.isascii():
+                size += len(value)
+            elif kind is bool or ((kind is int or kind is float) and -_LARGE < value < _LARGE):
+                size += 8
+            elif value is not None:
+                raise KeyError  # noqa: TRY301 - what comes now is the same as for an unknown key
+    except KeyError:
+        _check_any_metadata(metadata)
+    else:
+        _check_size(size)
 
 
 def _check_any_metadata(metadata: Mapping[str, JsonValue]) -> None:
@@ -121,19 +123,24 @@ _NUMBERS = (int, float)
 #: Numbers below this fit a double beyond doubt; NaN is not below it.
 _LARGE = 1e300
 _LONG_PATH = f"keys joined by dots must have at most {meta.MAX_PATH_LENGTH} characters"
+#: Keys that were found good, with their bytes: the same few come again in every record. No
+#: `lru_cache`, as its call would cost more than all else that is done for a key.
+_known_keys: dict[str, int] = {}
+_MOST_KNOWN_KEYS = 4_096
 
 
-# The same few keys come again in every record; a key is looked at once.
-@lru_cache(maxsize=4_096)
 def _key_size(key: str) -> int:
     if not isinstance(key, str):
         raise InvalidRecordError("metadata", "keys must be text")
     # What Elasticsearch's flattened field refuses in a key.
     if not key or "\0" in key:
         raise InvalidRecordError("metadata", "keys must not be empty or hold a NUL character")
-    if len(key) > meta.MAX_PATH_LENGTH:
-        raise InvalidRecordError("metadata", _LONG_PATH)
-    return _byte_length("metadata", key)
+    size = _byte_length("metadata", key)
+    if len(key) <= meta.MAX_PATH_LENGTH:
+        if len(_known_keys) >= _MOST_KNOWN_KEYS:
+            _known_keys.clear()
+        _known_keys[key] = size
+    return size
 
 
 def _value_size(path: str, value: JsonValue, depth: int, pending: list[_Inner]) -> int:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 import orjson
 
@@ -123,13 +123,15 @@ def parse_stored_instant(text: str) -> int:
     return datetime_to_ns(moment) + int(fraction.ljust(9, "0") or 0) % NANOS_PER_SECOND
 
 
-def _numbers(metadata: Mapping[str, JsonValue]) -> Mapping[str, str | list[str]]:
+def _numbers(metadata: Mapping[str, Any]) -> Mapping[str, str | list[str]]:
     """The numbers in ``metadata`` by their paths."""
     numbers: dict[str, str | list[str]] = {}
     for path, value in metadata.items():
         kind = type(value)
         if kind is int or kind is float:
-            if (text := encode_number(cast("float", value))) is not None:
+            if 0 < value < _LARGEST:  # the usual number, without a call
+                numbers[path] = _to_bytes(-value).hex()
+            elif (text := encode_number(value)) is not None:
                 numbers[path] = text
         elif kind is not str and kind is not bool:
             # An object or array: the numbers in it may share a path.
