@@ -24,8 +24,8 @@ def test_what_a_caller_changes_afterwards_does_not_change_the_record(bench: Benc
     )
     metadata["tags"].append("b")
 
-    for id in ("one", "two"):
-        record = bench.service.get_log(id)
+    for name in ("one", "two"):
+        record = bench.service.get_log(name)
         assert record is not None
         assert record.metadata == {"tags": ("a",)}
 
