@@ -137,7 +137,7 @@ class WriteAheadLog:
             torn_tails=self._torn_tails,
             failed_syncs=self._appender.failed_syncs,
             failed_checkpoints=self._failed_checkpoints,
-            is_writable=self._writer.is_healthy,
+            is_writable=self._writer.is_writable,
         )
 
     def close(self) -> None:

@@ -39,6 +39,7 @@ class _Waiter:
         self.payload = payload
         self.size = RECORD_HEADER_BYTES + len(payload)
         self.lsn = 0
+        self.is_probe = False
         self.refusal: LogUnavailableError | None = None
         self._is_settled = Lock()
         self._is_settled.acquire()
@@ -84,9 +85,13 @@ class Writer:
         self._thread.start()
 
     @property
-    def is_healthy(self) -> bool:
-        """False after failures in a row, until a write succeeds again."""
-        return not self._is_stopped and self._failures < _FAILURES_TO_STOP
+    def is_writable(self) -> bool:
+        """False after failures in a row, until a write succeeds again, and after the end."""
+        return not self._is_stopped and not self._is_failing
+
+    @property
+    def _is_failing(self) -> bool:
+        return self._failures >= _FAILURES_TO_STOP
 
     @property
     def waiting(self) -> int:
@@ -104,8 +109,13 @@ class Writer:
         with self._changed:
             if self._is_stopped:
                 raise LogUnavailableError("the log is closed")
-            if self._is_resting():
-                raise LogUnavailableError(_RESTING)
+            if self._is_failing:
+                now = self._files.monotonic()
+                if now < self._probe_at:
+                    raise LogUnavailableError(_RESTING)
+                # This one tries; should the disk hang, the others are not held up behind it.
+                self._probe_at = now + _PROBE_SECONDS
+                waiter.is_probe = True
             self._queue.append(waiter)
             self._changed.notify()
         return waiter.wait()
@@ -145,7 +155,7 @@ class Writer:
     def _commit(self, group: list[_Waiter]) -> None:
         refusal = "the log has stopped"
         try:
-            if self._is_resting():
+            if self._is_failing and not any(waiter.is_probe for waiter in group):
                 refusal = _RESTING
             elif admitted := self._admit(group):
                 first = self._appender.append([waiter.payload for waiter in admitted])
@@ -163,9 +173,6 @@ class Writer:
                 if not waiter.lsn and not waiter.refusal:
                     waiter.refusal = LogUnavailableError(refusal)
                 waiter.settle()
-
-    def _is_resting(self) -> bool:
-        return not self.is_healthy and self._files.monotonic() < self._probe_at
 
     def _admit(self, group: list[_Waiter]) -> list[_Waiter]:
         """Those for which there is room; the others are told."""

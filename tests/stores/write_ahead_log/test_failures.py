@@ -1,6 +1,8 @@
 """What a log does when calls to the operating system fail."""
 
 import errno
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,64 @@ def test_a_later_append_tries_again(files: FakeFiles, log: WriteAheadLog) -> Non
     files.now += 5
     assert log.read(log.append(b"two")) == b"two"
     assert log.statistics().is_writable
+    log.close()
+
+
+def test_while_one_append_tries_again_the_others_are_refused_at_once(disk: FakeDisk) -> None:
+    class HangingFiles(FakeFiles):
+        hangs = False
+        is_reached = threading.Event()
+        may_go_on = threading.Event()
+
+        def fdatasync(self, descriptor: int) -> None:
+            if self.hangs:
+                self.is_reached.set()
+                self.may_go_on.wait()
+            super().fdatasync(descriptor)
+
+    files = HangingFiles(disk)
+    log = open_log(FOLDER, WIDE, files)
+    for _ in range(2):
+        refuse(log, files, "fdatasync")
+    files.now += 5
+    files.hangs = True
+    with ThreadPoolExecutor(1) as thread:
+        probe = thread.submit(log.append, b"one")
+        files.is_reached.wait()
+
+        assert "again and again" in refuse(log, files)
+
+        files.may_go_on.set()
+        assert log.read(probe.result()) == b"one"
+    log.close()
+
+
+def test_what_had_queued_when_the_disk_failed_again_is_not_tried(disk: FakeDisk) -> None:
+    class HangingFiles(FakeFiles):
+        may_go_on = threading.Event()
+
+        def fdatasync(self, descriptor: int) -> None:
+            self.may_go_on.wait()
+            super().fdatasync(descriptor)
+
+    files = HangingFiles(disk)
+    log = open_log(FOLDER, WIDE, files)
+    files.may_go_on.set()
+    refuse(log, files, "fdatasync")
+    files.may_go_on.clear()
+    files.fail_calls = {"fdatasync"}
+    with ThreadPoolExecutor(6) as threads:
+        first = threads.submit(log.append, b"one")
+        while files.calls[-1] != "write":
+            threading.Event().wait(0.001)
+        others = [threads.submit(log.append, b"others") for _ in range(5)]
+        while log.statistics().waiting < 5:
+            threading.Event().wait(0.001)
+        files.may_go_on.set()
+
+        assert isinstance(first.exception(), LogUnavailableError)
+        assert all("again and again" in str(other.exception()) for other in others)
+    assert log.statistics().failed_syncs == 2
     log.close()
 
 

@@ -269,6 +269,32 @@ def test_a_group_is_no_larger_than_four_mebibytes_but_holds_one_record(folder: P
     crowded.log.close()
 
 
+def test_the_bound_holds_within_a_group(folder: Path) -> None:
+    limits = LogLimits(segment_bytes=1_000, most_bytes=2_000, free_bytes=0)
+    crowded = CrowdedLog(folder, limits, bytes(100), [bytes(100)] * 30)
+
+    crowded.files.may_sync.set()
+
+    refusals = [other.exception() for other in crowded.others]
+    assert refusals.count(None) == 15
+    assert {type(refusal) for refusal in refusals if refusal} == {LogFullError}
+    assert crowded.log.statistics().disk_bytes <= 2_000
+    crowded.log.close()
+
+
+def test_a_segment_that_went_is_not_kept_open(folder: Path, log: WriteAheadLog) -> None:
+    for _ in range(3):
+        log.append(b"x" * 100)
+    assert log.read(1) == b"x" * 100
+
+    log.finish([1, 2])
+
+    open_files = [
+        str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()
+    ]
+    assert [path for path in open_files if str(folder) in path and "deleted" in path] == []
+
+
 def test_many_threads_append_read_and_finish_at_once(folder: Path) -> None:
     log = open_log(folder, LogLimits(segment_bytes=20_000, most_bytes=10**8, free_bytes=0))
 

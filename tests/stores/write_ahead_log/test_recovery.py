@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.stores.write_ahead_log import records
 from app.stores.write_ahead_log.files import Files
 from app.stores.write_ahead_log.log import LogUnavailableError, WriteAheadLog
 from tests.stores.write_ahead_log.fake_disk import FakeDisk, FakeFiles
@@ -307,6 +308,50 @@ def test_a_payload_that_looks_like_records_is_not_taken_for_them(folder: Path) -
     again = open_log(folder)
 
     assert held(again) == {2: b"two"}
+    again.close()
+
+
+def test_nor_is_a_forged_record_of_a_far_number(folder: Path) -> None:
+    log = open_log(folder, WIDE)
+    log.append(records.record_header(1_000, b"forged") + b"forged")
+    log.append(b"two")
+    crash(log)
+    path = folder / FIRST
+    whole = bytearray(path.read_bytes())
+    whole[36] ^= 0x80  # the length of the first record
+    path.write_bytes(whole)
+
+    again = open_log(folder)
+
+    assert held(again) == {2: b"two"}
+    assert again.append(b"three") == 3
+    again.close()
+
+
+def test_a_bad_length_that_leads_to_a_record_further_on_skips_no_good_one(four: Path) -> None:
+    whole = bytearray(four.read_bytes())
+    whole[36] = len("payload 1") + RECORD + len("payload 2")
+    four.write_bytes(whole)
+
+    log = open_log(four.parent)
+
+    assert held(log) == payloads(2, 3, 4)
+    assert log.statistics().damaged_records == 1
+    log.close()
+
+
+def test_the_newest_segment_stays_as_long_as_an_older_one(folder: Path) -> None:
+    log = open_log(folder)
+    for _ in range(4):
+        log.append(b"x" * 100)
+    log.finish([3, 4])
+    log.close()
+    assert len(segments(folder)) == 2
+
+    again = open_log(folder)
+
+    assert {1, 2} <= set(again.unfinished())
+    assert again.statistics().damaged_records == 0
     again.close()
 
 
