@@ -67,6 +67,8 @@ def test_each_further_crash_waits_twice_as_long(
 ) -> None:
     with running(service("node")) as run:
         for times in (1, 2, 3):
+            # Each start notes itself, perhaps a moment after the supervisor called it ready.
+            eventually(lambda: len(journal.pids("node started")) == times, "it has started")  # noqa: B023
             kill(journal.pids("node started")[-1])
             eventually(lambda: run.spoken.count("is ready again") == times, "it is ready again")  # noqa: B023
 
@@ -99,6 +101,8 @@ def test_crashes_of_long_ago_are_forgiven(
 
     with running(service("node"), patience=all_is_long_ago) as run:
         for times in (1, 2, 3):
+            # Each start notes itself, perhaps a moment after the supervisor called it ready.
+            eventually(lambda: len(journal.pids("node started")) == times, "it has started")  # noqa: B023
             kill(journal.pids("node started")[-1])
             eventually(lambda: run.spoken.count("is ready again") == times, "it is ready again")  # noqa: B023
 
