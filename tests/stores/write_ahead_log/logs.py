@@ -10,6 +10,11 @@ SMALL = LogLimits(segment_bytes=200, most_bytes=100_000, free_bytes=0)
 #: Everything in one segment.
 WIDE = LogLimits(segment_bytes=1_000_000, most_bytes=10_000_000, free_bytes=0)
 
+#: The first segment of a log.
+FIRST = "segment-00000000000000000001.wal"
+#: Bytes before a payload.
+RECORD = 20
+
 
 def open_log(folder: Path, limits: LogLimits = SMALL, files: Files = REAL_FILES) -> WriteAheadLog:
     return WriteAheadLog(folder, limits, files, allow_volatile=True)
@@ -43,3 +48,8 @@ def fill(log: WriteAheadLog, size: int) -> list[int]:
             accepted.append(log.append(b"x" * size))
     except LogFullError:
         return accepted
+
+
+def payloads(*numbers: int) -> dict[int, bytes]:
+    """What the fixture ``four`` has under these numbers."""
+    return {number: b"payload %d" % number for number in numbers}

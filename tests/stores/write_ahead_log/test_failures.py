@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.stores.write_ahead_log.log import LogFullError, LogUnavailableError, WriteAheadLog
-from tests.stores.write_ahead_log.fake_disk import Chance, FakeDisk, FakeFiles
+from tests.stores.write_ahead_log.fake_disk import FakeDisk, FakeFiles
 from tests.stores.write_ahead_log.logs import SMALL, WIDE, fill, held, open_log
 
 FOLDER = Path("/disk/log")
@@ -338,73 +338,3 @@ def test_a_record_on_a_bad_place_of_the_disk_is_damaged(
     assert log.statistics().damaged_records == 1
     assert log.statistics().pending_records == 1
     log.close()
-
-
-def live(disk: FakeDisk, files: FakeFiles) -> tuple[dict[int, bytes], set[int]]:
-    """The whole life of a log; answers what it accepted and what was finished of it."""
-    accepted: dict[int, bytes] = {}
-    finished: set[int] = set()
-
-    def append(log: WriteAheadLog, payload: bytes) -> None:
-        try:
-            lsn = log.append(payload)
-        except LogUnavailableError:
-            files.now += 60
-            return
-        assert lsn not in accepted
-        accepted[lsn] = payload
-
-    def finish(log: WriteAheadLog, lsns: list[int]) -> None:
-        finished.update(lsns)
-        log.finish(lsns)
-
-    def first(log: WriteAheadLog) -> None:
-        for number in range(7):
-            append(log, b"first %d" % number + bytes(80))
-        finish(log, sorted(accepted)[:4])
-
-    def second(log: WriteAheadLog) -> None:
-        for number in range(3):
-            append(log, b"second %d" % number + bytes(80))
-        for lsn in log.unfinished():
-            try:
-                assert accepted.get(lsn) in (log.read(lsn), None)
-            except (LogUnavailableError, LookupError):
-                accepted.pop(lsn, None)  # the failing read of a bad disk
-        finish(log, log.unfinished())
-
-    for part in (first, second):
-        try:
-            log = open_log(FOLDER, SMALL, files)
-        except LogUnavailableError:
-            continue
-        part(log)
-        log.close()
-    return accepted, finished
-
-
-@pytest.mark.parametrize("error", [errno.EIO, errno.ENOSPC, errno.EMFILE])
-@pytest.mark.parametrize("seed", [None, 1, 2], ids=["goes on", "loses power", "otherwise"])
-def test_whichever_call_fails_nothing_accepted_is_lost(error: int, seed: int | None) -> None:
-    failing = 1
-    while True:
-        disk = FakeDisk()
-        files = FakeFiles(disk)
-        files.fail_at, files.error = failing, error
-        accepted, finished = live(disk, files)
-        if len(files.calls) < failing:
-            break
-        if seed is not None:
-            disk.lose_power(Chance(seed))
-
-        after = open_log(FOLDER, SMALL, FakeFiles(disk))
-
-        found = held(after)
-        assert accepted.keys() - finished <= found.keys(), (
-            f"call {failing}: {files.calls[failing - 1]}"
-        )
-        assert all(accepted.get(lsn, payload) == payload for lsn, payload in found.items())
-        assert after.append(b"goes on") > max(accepted, default=0)
-        after.close()
-        failing += 1
-    assert failing > 100

@@ -14,7 +14,16 @@ from app.stores.write_ahead_log.log import (
     LogUnavailableError,
     WriteAheadLog,
 )
-from tests.stores.write_ahead_log.logs import SMALL, WIDE, crash, fill, held, open_log, segments
+from tests.stores.write_ahead_log.logs import (
+    FIRST,
+    SMALL,
+    WIDE,
+    crash,
+    fill,
+    held,
+    open_log,
+    segments,
+)
 
 
 class SlowFiles(Files):
@@ -41,9 +50,6 @@ class CrowdedLog:
         self.others = [self.threads.submit(self.log.append, payload) for payload in others]
         while self.log.statistics().waiting < len(others):
             threading.Event().wait(0.001)
-
-
-FIRST = "segment-00000000000000000001.wal"
 
 
 def test_what_is_appended_can_be_read(log: WriteAheadLog) -> None:
