@@ -22,7 +22,6 @@ from app.stores.write_ahead_log.records import (
 )
 from app.stores.write_ahead_log.segments import Segment, first_lsn_of
 
-_CHUNK_BYTES = 1024 * 1024
 _SECTOR_BYTES = 4096
 
 _logger = logging.getLogger(__name__)
@@ -126,18 +125,24 @@ class _Reading:
             self.files.close(descriptor)
 
     def _read(self, descriptor: int) -> bytes:
+        try:
+            data = self.files.read(descriptor, self.segment.size, 0)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            data = b""
+        # As one piece, to have it in memory once; else sector by sector, to lose only the bad ones.
+        return data if len(data) == self.segment.size else self._read_sectors(descriptor)
+
+    def _read_sectors(self, descriptor: int) -> bytes:
         data = bytearray()
-        piece = _CHUNK_BYTES
         while len(data) < self.segment.size:
-            wanted = min(piece, self.segment.size - len(data))
+            wanted = min(_SECTOR_BYTES, self.segment.size - len(data))
             try:
                 part = self.files.read(descriptor, wanted, len(data))
             except OSError as error:
                 if error.errno != errno.EIO:
                     raise
-                if piece > _SECTOR_BYTES:
-                    piece = _SECTOR_BYTES  # the same again, to lose no more than the bad place
-                    continue
                 part = bytes(wanted)
                 self.is_readable = False
             if not part:
