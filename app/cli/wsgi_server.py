@@ -1,11 +1,13 @@
 """Gunicorn, set up in code: the master supervises, each worker process is a whole service."""
 
+import sys
 import threading
 from typing import Any
 
 import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from prometheus_client import multiprocess
 
@@ -62,7 +64,12 @@ class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
 
     def load(self) -> Flask:
         """Called by gunicorn in each worker: no connection is ever shared over a fork."""
-        system = create_system(self._settings)
+        try:
+            system = create_system(self._settings)
+        except LogfeedError as error:
+            # A sentence, not a stack trace; the code by which the master knows not to try again.
+            _log.error("cannot_start", reason=str(error))
+            sys.exit(Arbiter.APP_LOAD_ERROR)
         self._system = system
         threading.Thread(target=self._prepare, args=(system,), daemon=True).start()
         return create_app(

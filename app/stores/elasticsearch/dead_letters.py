@@ -38,7 +38,6 @@ class DeadLetters:
         died_at = format_instant(self._clock())
         letters = [self._letter(action, reason, died_at) for action, reason in refused]
         self._indices.create_plain(self._index)
-        # One by one in size: what spoiled a whole request must not spoil this one.
         for answer in send(self._client, letters):
             if answer.verdict not in (Verdict.CREATED, Verdict.DUPLICATE):
                 raise BulkAwayError(f"dead letters: {answer.reason}", is_ambiguous=False)
