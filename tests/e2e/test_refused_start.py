@@ -10,7 +10,7 @@ from tests.node import ROOT, free_port
 
 
 def test_a_log_that_a_restart_would_clear_is_refused_with_what_to_do() -> None:
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as volatile:  # noqa: S108 -- what is refused
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as volatile:
         done = subprocess.run(
             [sys.executable, "-m", "app", "serve"],
             cwd=ROOT,
