@@ -18,18 +18,20 @@ class Action(NamedTuple):
     Attributes:
         target: the concrete index, no alias.
         lines: its two lines of a bulk request (Elasticsearch reference, "Bulk API").
+        service: whose record it is; empty where that is not known, as after a restart.
     """
 
     id: str
     target: str
     lines: bytes
+    service: str = ""
 
 
-def create_action(id: str, index: str, source: bytes) -> Action:
+def create_action(id: str, index: str, source: bytes, service: str = "") -> Action:
     """The action that stores ``source``, JSON on one line, unless ``index`` has the id already."""
     # The id is the only text in here that a client chose; everything else is ours.
     lines = b'{"create":{"_index":"%b","_id":%b}}\n%b\n' % (index.encode(), encode(id), source)
-    return Action(id, index, lines)
+    return Action(id, index, lines, service)
 
 
 def to_lines(actions: Sequence[Action]) -> bytes:

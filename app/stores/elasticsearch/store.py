@@ -68,7 +68,9 @@ class ElasticsearchDatabase:
         place = self._strategy.place
         targets = _Targets(self._indices)
         actions = [
-            create_action(entry.id, targets[place(entry, stream)], to_source(entry, first + at))
+            create_action(
+                entry.id, targets[place(entry, stream)], to_source(entry, first + at), entry.service
+            )
             for at, entry in enumerate(entries)
         ]
         return self._write_path.write(actions, ack)
