@@ -11,7 +11,7 @@ from elasticsearch import Elasticsearch
 from app.domain.instants import format_instant
 from app.domain.ports import Clock
 from app.stores.elasticsearch.actions import Action, create_action
-from app.stores.elasticsearch.bulk import BulkAwayError, Verdict, send
+from app.stores.elasticsearch.bulk import BulkAwayError, Verdict, bulk_client, send
 from app.stores.elasticsearch.documents import encode
 from app.stores.elasticsearch.indices import Indices
 
@@ -23,7 +23,7 @@ class DeadLetters:
     """The index ``<prefix>-dead-letters``."""
 
     def __init__(self, client: Elasticsearch, prefix: str, indices: Indices, clock: Clock) -> None:
-        self._client = client
+        self._client = bulk_client(client)
         self._index = f"{prefix}-dead-letters"
         self._indices = indices
         self._clock = clock
@@ -38,7 +38,7 @@ class DeadLetters:
         died_at = format_instant(self._clock())
         letters = [self._letter(action, reason, died_at) for action, reason in refused]
         self._indices.create_plain(self._index)
-        for answer in send(self._client, letters):
+        for answer in send(self._client, letters) or ():
             if answer.verdict not in (Verdict.CREATED, Verdict.DUPLICATE):
                 raise BulkAwayError(f"dead letters: {answer.reason}", is_ambiguous=False)
 

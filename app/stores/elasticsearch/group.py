@@ -1,7 +1,6 @@
 """What one append put into the write-ahead log, on its way to Elasticsearch."""
 
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from app.domain.outcomes import Outcome
@@ -26,6 +25,7 @@ class Group:
     Args:
         lsn: of the record in ``log``.
         actions: None for a group that is still only in the log; it is read when its turn comes.
+        then: is told the outcomes, once: when all are known, or at ``answer_now``.
 
     Attributes:
         count: how many actions there are, 0 while that is not known.
@@ -33,12 +33,23 @@ class Group:
         attempts: how often its actions have come back unsettled.
     """
 
-    def __init__(self, log: Log, lsn: int, actions: Sequence[Action] | None = None) -> None:
+    def __init__(
+        self,
+        log: Log,
+        lsn: int,
+        actions: Sequence[Action] | None = None,
+        then: Callable[[list[Outcome]], None] | None = None,
+    ) -> None:
         self._log = log
         self._lsn = lsn
-        self._done = threading.Event()
-        self._outcomes: dict[int, Outcome] = {}
+        # Whoever takes it out calls it: the shipper or the deadline, never both.
+        self._then = [then] if then else []
+        self._ids = [action.id for action in actions] if actions and then else []
+        self._actions: Sequence[Action] | None = None
+        # Those without an outcome, by position; None while that is all of them.
         self._waiting: dict[int, Action] | None = None
+        self._outcomes: dict[int, Outcome] = {}
+        self._is_all_created = False
         # Whether an earlier request may have stored some of it, so that a conflict is with itself.
         self.may_be_there = actions is None
         self.attempts = 0
@@ -47,38 +58,55 @@ class Group:
         if actions is not None:
             self._hold(actions)
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether nobody waits for its outcomes, any more or at all."""
+        return not self._then
+
     def load(self) -> None:
         """Read the actions from the log, if they are not here.
 
         Raises:
             LookupError, ValueError: the log does not have them any more.
         """
-        if self._waiting is None:
+        if self._actions is None:
             self._hold(from_lines(self._log.read(self._lsn)))
 
     def unload(self) -> None:
         """Give the memory back; only for a group of which nothing was sent yet."""
-        self._waiting = None
+        self._actions = None
 
     @property
     def memory(self) -> int:
         """Bytes that it holds in memory."""
-        return 0 if self._waiting is None else self.size
+        return 0 if self._actions is None else self.size
 
     def waiting(self) -> list[tuple[int, Action]]:
         """The actions without an outcome, with their positions."""
-        return list((self._waiting or {}).items())
+        if self._waiting is None:
+            return list(enumerate(self._actions or ()))
+        return list(self._waiting.items())
 
     def settle(self, position: int, outcome: Outcome) -> None:
         """This action has its outcome."""
         if self._waiting is None:
-            raise AssertionError("a group that is not loaded has nothing to settle")
+            self._waiting = dict(enumerate(self._actions or ()))
         self._outcomes[position] = outcome
         del self._waiting[position]
 
+    def settle_as_created(self, positions: Sequence[int]) -> None:
+        """These actions were created; mostly they are all there are, which takes one step."""
+        if self._waiting is None and len(positions) == self.count:
+            self._waiting = {}
+            self._is_all_created = True
+            return
+        waiting = dict(self.waiting())
+        for position in positions:
+            self.settle(position, Outcome.created(waiting[position].id))
+
     def finish_if_settled(self) -> bool:
         """Finish it in the log if every action has its outcome."""
-        if self._waiting:
+        if self._waiting is None or self._waiting:
             return False
         self.abandon()
         return True
@@ -86,18 +114,30 @@ class Group:
     def abandon(self) -> None:
         """There is nothing left to do for it."""
         self._log.finish([self._lsn])
-        self._done.set()
+        self._actions = ()
+        self.answer_now()
 
-    def wait(self, seconds: float) -> bool:
-        """Whether all of it is settled within ``seconds``."""
-        return self._done.wait(seconds)
-
-    def outcomes(self, ids: Sequence[str]) -> list[Outcome]:
-        """The outcome of each action so far, in order; accepted for those that have none."""
+    def answer_now(self) -> None:
+        """Tell the outcomes that are known now to whoever waits; accepted where there is none yet."""
+        if not self._then:
+            return
+        if self._is_all_created:
+            self._answer([Outcome.created(name) for name in self._ids])
+            return
         settled = self._outcomes.copy()
-        return [settled.get(at) or Outcome.accepted(name) for at, name in enumerate(ids)]
+        self._answer(
+            [settled.get(at) or Outcome.accepted(name) for at, name in enumerate(self._ids)]
+        )
+
+    def _answer(self, outcomes: list[Outcome]) -> None:
+        try:
+            then = self._then.pop()
+        except IndexError:
+            return  # somebody else was faster
+        self._ids = []
+        then(outcomes)
 
     def _hold(self, actions: Sequence[Action]) -> None:
-        self._waiting = dict(enumerate(actions))
+        self._actions = actions
         self.count = len(actions)
-        self.size = sum(len(action.lines) for action in actions)
+        self.size = sum([len(action.lines) for action in actions])

@@ -1,17 +1,20 @@
 """Ships what the write-ahead log holds to Elasticsearch, until each record has its outcome.
 
 A group is sent at once when nothing is in flight; otherwise those that come in the meantime are
-collected and share the next request. No timer adds to the latency of a quiet service. What cannot be
-stored now is tried again for ever, with backoff: it is safe in the log.
+collected and share the next request, or are sent beside it once they are enough for one. No timer adds
+to the latency of a quiet service. What cannot be stored now is tried again for ever, with backoff: it is
+safe in the log.
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, groupby
+from operator import itemgetter
 from random import SystemRandom
 from time import monotonic
+from typing import TypeAlias
 
 import structlog
 
@@ -34,9 +37,14 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
 MAX_REQUEST_RECORDS = 5_000
 _LEAST_REQUEST_RECORDS = 50
+#: Records that are worth a request of their own while another one is in flight: Elasticsearch works at
+#: a request for one index with one core.
+_ENOUGH_RECORDS = 500
 
+#: One action with its group and its position in there.
+Work: TypeAlias = tuple[Group, int, Action]
 #: Sends actions in one request (see ``bulk.send``).
-Send = Callable[[Sequence[Action]], list[Answer]]
+Send = Callable[[Sequence[Action]], list[Answer] | None]
 #: Keeps what was refused for good, with the reason; raises ``BulkAwayError`` if it cannot now.
 Bury = Callable[[Sequence[tuple[Action, str]]], None]
 
@@ -46,7 +54,7 @@ class Shipper:
 
     Args:
         create: makes a missing index, by its name.
-        senders: requests in flight at a time.
+        senders: most requests in flight at a time.
         memory_bytes: of groups that wait; further ones are left in the log until their turn.
     """
 
@@ -57,7 +65,7 @@ class Shipper:
         bury: Bury,
         observer: ShippingObserver | None = None,
         *,
-        senders: int = 1,
+        senders: int = 4,
         memory_bytes: int = 64 * 1024 * 1024,
     ) -> None:
         self._send = send
@@ -69,6 +77,7 @@ class Shipper:
         self._queue: deque[Group] = deque()
         self._later: list[tuple[float, int, Group]] = []
         self._order = count()
+        self._queued_records = 0
         self._in_memory = 0
         self._in_flight = 0
         self._most_records = MAX_REQUEST_RECORDS
@@ -89,9 +98,10 @@ class Shipper:
         with self._changed:
             if self._in_memory + group.size > self._memory_bytes and self._queue:
                 group.unload()
+            self._enqueue(group)
             self._in_memory += group.memory
-            self._queue.append(group)
-            self._changed.notify()
+            if self._may_send():
+                self._changed.notify()
 
     def statistics(self) -> ShipperStatistics:
         """Where records are now."""
@@ -135,12 +145,22 @@ class Shipper:
             while not self._stopping.is_set():
                 now = monotonic()
                 while self._later and self._later[0][0] <= now:
-                    self._queue.append(heappop(self._later)[2])
-                if self._queue:
+                    self._enqueue(heappop(self._later)[2])
+                if self._may_send():
                     self._in_flight += 1
                     return self._collect()
                 self._changed.wait(self._later[0][0] - now if self._later else None)
         return []
+
+    def _enqueue(self, group: Group) -> None:
+        self._queue.append(group)
+        # How much one holds that is still in the log only is not known: it goes alone.
+        self._queued_records += group.count or _ENOUGH_RECORDS
+
+    def _may_send(self) -> bool:
+        return bool(self._queue) and (
+            not self._in_flight or self._queued_records >= _ENOUGH_RECORDS
+        )
 
     def _collect(self) -> list[Group]:
         groups: list[Group] = []
@@ -151,6 +171,7 @@ class Shipper:
             if groups and (size > MAX_REQUEST_BYTES or records > self._most_records):
                 break
             groups.append(self._queue.popleft())
+            self._queued_records -= group.count or _ENOUGH_RECORDS
             self._in_memory -= group.memory
             # Its size is not known before it is read: it goes alone.
             if not group.count:
@@ -170,7 +191,7 @@ class Shipper:
         self._note_back()
         self._again([group for group in loaded if not group.finish_if_settled()])
 
-    def _send_part(self, work: list[tuple[Group, int, Action]]) -> None:
+    def _send_part(self, work: list[Work]) -> None:
         """Send once, and once more what only lacked its index; a refused request is halved."""
         try:
             answers = self._send([action for _, _, action in work])
@@ -186,10 +207,14 @@ class Shipper:
         if missing and self._create_all({action.target for _, _, action in missing}):
             self._settle(missing, self._send([action for _, _, action in missing]))
 
-    def _settle(
-        self, work: list[tuple[Group, int, Action]], answers: Sequence[Answer]
-    ) -> list[tuple[Group, int, Action]]:
+    def _settle(self, work: list[Work], answers: Sequence[Answer] | None) -> list[Work]:
         """Note what is settled; those whose index is missing come back."""
+        if answers is None:
+            self._observer.settled(Status.CREATED, len(work))
+            for group, items in groupby(work, itemgetter(0)):
+                group.settle_as_created([at for _, at, _ in items])
+            self._adapt(0)
+            return []
         missing, refused, reasons = [], [], []
         created = duplicates = overloaded = 0
         for item, answer in zip(work, answers, strict=True):
@@ -220,7 +245,7 @@ class Shipper:
         self._adapt(overloaded)
         return missing
 
-    def _reject(self, work: list[tuple[Group, int, Action]], reasons: list[str]) -> None:
+    def _reject(self, work: list[Work], reasons: list[str]) -> None:
         self._bury([(item[2], reason) for item, reason in zip(work, reasons, strict=True)])
         with self._changed:
             self._buried += len(work)

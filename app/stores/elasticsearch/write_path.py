@@ -2,15 +2,18 @@
 
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import structlog
 
 from app.domain.errors import OverloadedError, StoreUnavailableError
 from app.domain.outcomes import Acknowledge, Outcome
 from app.stores.elasticsearch.actions import Action, to_lines
+from app.stores.elasticsearch.deadlines import Deadlines
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.shipper import Shipper
 from app.stores.elasticsearch.shipping_figures import ShipperStatistics
@@ -18,10 +21,14 @@ from app.stores.write_ahead_log.log import (
     LogFullError,
     LogLimits,
     LogStatistics,
+    LogUnavailableError,
     WriteAheadLog,
     adopt_orphans,
     open_own,
 )
+
+#: Is told the outcome of each action of a batch, or that there was no room for it.
+Settled: TypeAlias = Callable[[list[Outcome] | OverloadedError], None]
 
 _log = structlog.get_logger(__name__)
 #: How often logs are looked for whose process has died.
@@ -59,9 +66,9 @@ class WritePath:
     ) -> None:
         self._folder = folder
         self._shipper = shipper
-        self._deadline = deadline
         self._allow_volatile = allow_volatile
         self._log = open_own(folder, limits or LogLimits(), allow_volatile=allow_volatile)
+        self._deadlines = Deadlines(deadline)
         self._adopted: list[WriteAheadLog] = []
         self._stopping = threading.Event()
         self._adopter = threading.Thread(target=self._adopt, name="log-adopter", daemon=True)
@@ -73,19 +80,37 @@ class WritePath:
         Raises:
             OverloadedError: there is no room now for more that waits.
         """
-        ids = [action.id for action in actions]
-        try:
-            lsn = self._log.append(to_lines(actions))
-        except LogFullError as error:
-            raise OverloadedError(str(error)) from error
-        except StoreUnavailableError as error:
-            return [Outcome.failed(str(error), id=name) for name in ids]
-        group = Group(self._log, lsn, actions)
-        self._shipper.submit(group)
-        if ack is Acknowledge.ACCEPTED:
-            return [Outcome.accepted(name) for name in ids]
-        group.wait(self._deadline)
-        return group.outcomes(ids)
+        answer: Future[list[Outcome]] = Future()
+
+        def settle(outcomes: list[Outcome] | OverloadedError) -> None:
+            if isinstance(outcomes, OverloadedError):
+                answer.set_exception(outcomes)
+            else:
+                answer.set_result(outcomes)
+
+        self.write_then(actions, ack, settle)
+        return answer.result()
+
+    def write_then(self, actions: Sequence[Action], ack: Acknowledge, then: Settled) -> None:
+        """``write`` without waiting: ``then`` is called once, by another thread or at once.
+
+        It must be quick: the thread that calls it writes or ships for everybody.
+        """
+
+        def logged(lsn: int, refusal: LogUnavailableError | None) -> None:
+            if isinstance(refusal, LogFullError):
+                then(OverloadedError(str(refusal)))
+            elif refusal is not None:
+                then([Outcome.failed(str(refusal), id=action.id) for action in actions])
+            elif ack is Acknowledge.ACCEPTED:
+                self._shipper.submit(Group(self._log, lsn, actions))
+                then([Outcome.accepted(action.id) for action in actions])
+            else:
+                group = Group(self._log, lsn, actions, then)
+                self._deadlines.add(group)
+                self._shipper.submit(group)
+
+        self._log.append_then(to_lines(actions), logged)
 
     def statistics(self) -> WritePathStatistics:
         """What is on its way now."""
@@ -96,6 +121,7 @@ class WritePath:
         self._stopping.set()
         self._adopter.join()
         self._shipper.close(seconds)
+        self._deadlines.close()
         for log in (self._log, *self._adopted):
             self._leave(log)
 

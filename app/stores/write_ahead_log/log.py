@@ -21,13 +21,14 @@ from app.stores.write_ahead_log.reader import Reader
 from app.stores.write_ahead_log.recovery import recover
 from app.stores.write_ahead_log.segments import Segments
 from app.stores.write_ahead_log.statistics import LogStatistics
-from app.stores.write_ahead_log.writer import Writer
+from app.stores.write_ahead_log.writer import Logged, Writer
 
 __all__ = [
     "LogFullError",
     "LogLimits",
     "LogStatistics",
     "LogUnavailableError",
+    "Logged",
     "WriteAheadLog",
     "adopt_orphans",
     "open_own",
@@ -89,6 +90,13 @@ class WriteAheadLog:
             LogUnavailableError: the payload is not durable, and does not count as accepted.
         """
         return self._writer.append(payload)
+
+    def append_then(self, payload: bytes, then: Logged) -> None:
+        """``append`` without waiting: ``then`` is called once with the LSN, or with the refusal.
+
+        It is called by the thread that writes the log, so it must be quick.
+        """
+        self._writer.append_then(payload, then)
 
     def read(self, lsn: int) -> bytes:
         """The payload of an unfinished record.

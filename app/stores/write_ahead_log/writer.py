@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from threading import Condition, Lock, Thread
+from typing import TypeAlias
 
 from app.stores.write_ahead_log.appender import Appender
 from app.stores.write_ahead_log.errors import LogFullError, LogUnavailableError
@@ -27,31 +28,54 @@ _FAILURES_TO_STOP = 2
 _PROBE_SECONDS = 5.0
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
+#: Is told the LSN of a payload that is durable, or why it is not; by the thread that writes, so it must
+#: be quick.
+Logged: TypeAlias = Callable[[int, LogUnavailableError | None], None]
+
 _RESTING = "the disk of the log has failed again and again; nothing is accepted for now"
 
 _logger = logging.getLogger(__name__)
 
 
 class _Waiter:
-    """A thread that waits for its payload to be durable."""
+    """A payload on its way to the disk, and who is to be told."""
 
-    def __init__(self, payload: bytes) -> None:
+    __slots__ = ("_then", "is_probe", "lsn", "payload", "refusal", "size")
+
+    def __init__(self, payload: bytes, then: Logged) -> None:
         self.payload = payload
         self.size = RECORD_HEADER_BYTES + len(payload)
         self.lsn = 0
         self.is_probe = False
         self.refusal: LogUnavailableError | None = None
+        self._then = then
+
+    def settle(self) -> None:
+        try:
+            self._then(self.lsn, self.refusal)
+        except Exception:
+            # Whoever is told may fail, the others of the group are told all the same.
+            _logger.exception("what follows a logged record has failed")
+
+
+class _Answer:
+    """Holds a thread until its payload is settled."""
+
+    def __init__(self) -> None:
+        self._lsn = 0
+        self._refusal: LogUnavailableError | None = None
         self._is_settled = Lock()
         self._is_settled.acquire()
 
-    def settle(self) -> None:
+    def __call__(self, lsn: int, refusal: LogUnavailableError | None) -> None:
+        self._lsn, self._refusal = lsn, refusal
         self._is_settled.release()
 
     def wait(self) -> int:
         self._is_settled.acquire()
-        if self.refusal:
-            raise self.refusal
-        return self.lsn
+        if self._refusal:
+            raise self._refusal
+        return self._lsn
 
 
 class Writer:
@@ -105,20 +129,32 @@ class Writer:
             LogUnavailableError: it is not.
             LogFullError: the bound is reached.
         """
-        waiter = _Waiter(payload)
+        answer = _Answer()
+        self.append_then(payload, answer)
+        return answer.wait()
+
+    def append_then(self, payload: bytes, then: Logged) -> None:
+        """Queue ``payload`` and return; ``then`` is called once, when it is durable or refused."""
+        waiter = _Waiter(payload, then)
         with self._changed:
             if self._is_stopped:
-                raise LogUnavailableError("the log is closed")
-            if self._is_failing:
-                now = self._files.monotonic()
-                if now < self._probe_at:
-                    raise LogUnavailableError(_RESTING)
-                # This one tries; should the disk hang, the others are not held up behind it.
-                self._probe_at = now + _PROBE_SECONDS
-                waiter.is_probe = True
-            self._queue.append(waiter)
-            self._changed.notify()
-        return waiter.wait()
+                waiter.refusal = LogUnavailableError("the log is closed")
+            elif self._is_failing and not self._may_probe(waiter):
+                waiter.refusal = LogUnavailableError(_RESTING)
+            else:
+                self._queue.append(waiter)
+                self._changed.notify()
+                return
+        waiter.settle()
+
+    def _may_probe(self, waiter: _Waiter) -> bool:
+        """Whether this one tries; should the disk hang, the others are not held up behind it."""
+        now = self._files.monotonic()
+        if now < self._probe_at:
+            return False
+        self._probe_at = now + _PROBE_SECONDS
+        waiter.is_probe = True
+        return True
 
     def stop(self) -> None:
         """Write what is queued, then let go of the open segment."""

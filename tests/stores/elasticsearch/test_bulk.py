@@ -57,9 +57,23 @@ def test_an_item_is_judged_by_status_and_error_type(
     assert judge(status, error_type) is verdict
 
 
+def answers_to(client: Elasticsearch, actions: Sequence[Action]) -> list[Answer]:
+    """The answers to a request of which not everything was created."""
+    answers = send(client, actions)
+    assert answers is not None
+    return answers
+
+
+@pytest.mark.es
+def test_where_everything_is_created_there_is_nothing_to_look_at(
+    client: Elasticsearch, index: str
+) -> None:
+    assert send(client, [action("a", index), action("b", index)]) is None
+
+
 @pytest.mark.es
 def test_the_first_is_created_and_the_second_a_duplicate(client: Elasticsearch, index: str) -> None:
-    assert [a.verdict for a in send(client, [action("a", index), action("a", index)])] == [
+    assert [a.verdict for a in answers_to(client, [action("a", index), action("a", index)])] == [
         Verdict.CREATED,
         Verdict.DUPLICATE,
     ]
@@ -69,7 +83,7 @@ def test_the_first_is_created_and_the_second_a_duplicate(client: Elasticsearch, 
 def test_a_missing_index_is_not_made_by_writing_to_it(
     client: Elasticsearch, indices: Indices
 ) -> None:
-    (found,) = send(client, [action("a", indices.target(TODAY))])
+    (found,) = answers_to(client, [action("a", indices.target(TODAY))])
 
     assert found.verdict is Verdict.MISSING_INDEX
 
@@ -78,7 +92,7 @@ def test_a_missing_index_is_not_made_by_writing_to_it(
 def test_a_record_that_does_not_fit_costs_only_itself(client: Elasticsearch, index: str) -> None:
     bad = GOOD.replace(b"2024-01-02T00:00:00Z", b"yesterday")
 
-    answers = send(client, [action("a", index), action("b", index, bad), action("c", index)])
+    answers = answers_to(client, [action("a", index), action("b", index, bad), action("c", index)])
 
     assert [found.verdict for found in answers] == [
         Verdict.CREATED,
@@ -95,7 +109,7 @@ def test_a_blocked_index_is_told_apart_from_a_bad_record(
 ) -> None:
     client.indices.put_settings(index=index, settings={f"index.blocks.{block}": True})
 
-    (found,) = send(client, [action("a", index)])
+    (found,) = answers_to(client, [action("a", index)])
 
     assert found.verdict is Verdict.BLOCKED
 
@@ -104,7 +118,7 @@ def test_a_blocked_index_is_told_apart_from_a_bad_record(
 def test_a_closed_index_is_told_apart_from_a_bad_record(client: Elasticsearch, index: str) -> None:
     client.indices.close(index=index)
 
-    (found,) = send(client, [action("a", index)])
+    (found,) = answers_to(client, [action("a", index)])
 
     assert found.verdict is Verdict.BLOCKED
 

@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from typing import TypeAlias
 
 import pytest
 
-from app.domain.outcomes import Outcome
+from app.domain.outcomes import Outcome, Status
 from app.stores.elasticsearch.actions import Action, create_action, from_lines, to_lines
 from app.stores.elasticsearch.bulk import Answer, BulkAwayError, BulkRefusedError, Verdict
 from app.stores.elasticsearch.group import Group
@@ -14,6 +16,8 @@ from app.stores.elasticsearch.shipper import Shipper
 #: Far more than anything here takes.
 DEADLINE = 30.0
 CREATED = Answer(Verdict.CREATED)
+
+Script: TypeAlias = Callable[[Sequence[Action]], list[Answer] | None]
 
 
 class FakeLog:
@@ -33,32 +37,47 @@ class FakeLog:
 class FakeElasticsearch:
     """Answers each request by the next of ``script``, then that all is created."""
 
-    def __init__(self, *script: Callable[[Sequence[Action]], list[Answer]]) -> None:
+    def __init__(self, *script: Script) -> None:
         self.script = list(script)
         self.requests: list[list[str]] = []
         self.made: list[str] = []
         self.buried: list[tuple[str, str]] = []
         self._lock = threading.Lock()
 
-    def send(self, actions: Sequence[Action]) -> list[Answer]:
+    def send(self, actions: Sequence[Action]) -> list[Answer] | None:
         with self._lock:
             self.requests.append([action.id for action in actions])
             answer = self.script.pop(0) if self.script else None
-        return answer(actions) if answer else [CREATED] * len(actions)
+        return answer(actions) if answer else None
 
     def bury(self, refused: Sequence[tuple[Action, str]]) -> None:
         self.buried += [(action.id, reason) for action, reason in refused]
+
+
+class Observed:
+    """What a shipper tells of its work."""
+
+    def __init__(self) -> None:
+        self.in_log = 0
+        self.shipped: dict[Status, int] = {}
+
+    def logged(self, records: int) -> None:
+        self.in_log += records
+
+    def settled(self, status: Status, records: int) -> None:
+        if records:
+            self.shipped[status] = self.shipped.get(status, 0) + records
 
 
 def actions(*ids: str) -> list[Action]:
     return [create_action(name, "logfeed-default-2024.01.01-000001", b"{}") for name in ids]
 
 
-def answer(*verdicts: Verdict) -> Callable[[Sequence[Action]], list[Answer]]:
+def answer(*verdicts: Verdict) -> Script:
     return lambda sent: [Answer(verdict, "because") for verdict in verdicts]
 
 
-def away(*, is_ambiguous: bool) -> Callable[[Sequence[Action]], list[Answer]]:
+def away(*, is_ambiguous: bool) -> Script:
     def fail(sent: Sequence[Action]) -> list[Answer]:
         raise BulkAwayError("nobody there", is_ambiguous=is_ambiguous)
 
@@ -71,23 +90,30 @@ class Bench:
     def __init__(self) -> None:
         self.log = FakeLog()
         self.elasticsearch = FakeElasticsearch()
+        self.observed = Observed()
         self.shippers: list[Shipper] = []
 
-    def script(self, *answers: Callable[[Sequence[Action]], list[Answer]]) -> None:
+    def script(self, *answers: Script) -> None:
         self.elasticsearch.script = list(answers)
 
-    def shipper(self, memory_bytes: int = 1_000_000) -> Shipper:
+    def shipper(self, memory_bytes: int = 1_000_000, senders: int = 2) -> Shipper:
         es = self.elasticsearch
-        made = Shipper(es.send, es.made.append, es.bury, senders=1, memory_bytes=memory_bytes)
+        made = Shipper(
+            es.send,
+            es.made.append,
+            es.bury,
+            self.observed,
+            senders=senders,
+            memory_bytes=memory_bytes,
+        )
         self.shippers.append(made)
         return made
 
     def ship(self, *ids: str) -> list[Outcome]:
         """The outcomes of one group, once it is settled."""
-        group = Group(self.log, 1, actions(*ids))
-        self.shipper().submit(group)
-        assert group.wait(DEADLINE)
-        return group.outcomes(ids)
+        told: Future[list[Outcome]] = Future()
+        self.shipper().submit(Group(self.log, 1, actions(*ids), told.set_result))
+        return told.result(DEADLINE)
 
 
 @pytest.fixture
@@ -217,21 +243,22 @@ def test_beyond_the_memory_bound_groups_wait_in_the_log_and_are_read_in_their_tu
 def test_a_group_that_only_the_log_has_is_sent_and_its_conflicts_are_its_own(bench: Bench) -> None:
     bench.log.payloads[7] = to_lines(actions("a", "b"))
     bench.script(answer(Verdict.DUPLICATE, Verdict.CREATED))
-    group = Group(bench.log, 7)
+    shipper = bench.shipper()
 
-    bench.shipper().submit(group)
+    shipper.submit(Group(bench.log, 7))
 
-    assert group.wait(DEADLINE)
-    assert group.outcomes(["a", "b"]) == [Outcome.created("a"), Outcome.created("b")]
+    assert shipper.drain(DEADLINE)
+    assert bench.observed.shipped == {Status.CREATED: 2}
+    assert bench.log.finished == [7]
 
 
 def test_a_group_that_the_log_has_lost_holds_up_nobody(bench: Bench) -> None:
     shipper = bench.shipper()
     shipper.submit(Group(bench.log, 7))
-    after = Group(bench.log, 8, actions("a"))
-    shipper.submit(after)
+    told: Future[list[Outcome]] = Future()
+    shipper.submit(Group(bench.log, 8, actions("a"), told.set_result))
 
-    assert after.wait(DEADLINE)
+    assert told.result(DEADLINE) == [Outcome.created("a")]
     assert shipper.drain(DEADLINE)
 
 
@@ -244,10 +271,36 @@ def test_after_an_unexpected_error_the_same_records_are_sent_again(bench: Bench)
     assert bench.ship("a") == [Outcome.created("a")]
 
 
-def test_records_without_an_outcome_count_as_accepted(bench: Bench) -> None:
-    group = Group(bench.log, 1, actions("a"))
+def test_who_waits_no_longer_is_told_what_is_known_and_nothing_twice(bench: Bench) -> None:
+    told: list[list[Outcome]] = []
+    group = Group(bench.log, 1, actions("a", "b"), told.append)
+    group.settle(0, Outcome.duplicate("a"))
 
-    assert group.outcomes(["a"]) == [Outcome.accepted("a")]
+    group.answer_now()
+    group.settle(1, Outcome.created("b"))
+    assert group.finish_if_settled()
+
+    assert told == [[Outcome.duplicate("a"), Outcome.accepted("b")]]
+    assert bench.log.finished == [1]
+
+
+def test_what_is_enough_for_a_request_of_its_own_does_not_wait_for_the_one_in_flight(
+    bench: Bench,
+) -> None:
+    in_flight, both = threading.Event(), threading.Barrier(2)
+
+    def meet(sent: Sequence[Action]) -> None:
+        in_flight.set()
+        both.wait(DEADLINE)
+
+    bench.script(meet, meet)
+    shipper = bench.shipper()
+    shipper.submit(Group(bench.log, 1, actions("first")))
+    assert in_flight.wait(DEADLINE)
+    shipper.submit(Group(bench.log, 2, actions(*map(str, range(500)))))
+
+    assert shipper.drain(DEADLINE)
+    assert sorted(map(len, bench.elasticsearch.requests)) == [1, 500]
 
 
 def test_actions_survive_the_way_through_the_log() -> None:
