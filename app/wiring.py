@@ -28,6 +28,8 @@ from app.domain.ports import (
 from app.domain.replication import ReplicationStrategy
 from app.domain.sharding import ScalingStrategy, TimeBasedSharding
 from app.http.application import HttpLimits, build_application
+from app.http.asgi import AsgiApplication
+from app.http.ingest_door import IngestDoor
 from app.http.metrics import Metrics
 from app.services.id_blocks import IdBlocks
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
@@ -38,7 +40,7 @@ from app.services.pipeline.identification import Identify
 from app.services.pipeline.time_window import TimeWindow
 from app.services.pipeline.validation import validate
 from app.settings import Settings
-from app.stores.elasticsearch.bulk import send
+from app.stores.elasticsearch.bulk import bulk_client, send
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
@@ -134,7 +136,9 @@ def create_elasticsearch_system(
     indices = Indices(client, settings.index_prefix, templates)
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     metrics = Metrics()
-    shipper = Shipper(partial(send, client), indices.create, dead_letters.bury, metrics)
+    shipper = Shipper(
+        partial(send, bulk_client(client)), indices.create, dead_letters.bury, metrics
+    )
     write_path = WritePath(
         settings.data_dir / "wal",
         shipper,
@@ -178,6 +182,21 @@ def create_app(
         settings.max_body_bytes, settings.max_batch_records, Acknowledge(settings.acknowledge)
     )
     return build_application(service, metrics, clock, limits)
+
+
+def create_asgi_app(system: System, settings: Settings) -> AsgiApplication:
+    """The application for an asynchronous server: ``create_app``, and the short way for writes."""
+    flask = create_app(
+        system.service, settings=settings, metrics=system.metrics, clock=system.clock
+    )
+    door = IngestDoor(
+        system.service,
+        system.metrics,
+        max_body_bytes=settings.max_body_bytes,
+        max_batch_records=settings.max_batch_records,
+        acknowledge=Acknowledge(settings.acknowledge),
+    )
+    return AsgiApplication(flask, door, settings.threads)
 
 
 def cluster_address(settings: Settings) -> ClusterAddress:

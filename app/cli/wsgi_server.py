@@ -1,19 +1,21 @@
-"""Gunicorn, set up in code: the master supervises, each worker process is a whole service."""
+"""The server: gunicorn's master supervises, each worker process is a whole service over uvicorn."""
 
 import sys
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from prometheus_client import multiprocess
+from uvicorn_worker import UvicornWorker
 
 from app.domain.errors import LogfeedError
+from app.http.asgi import AsgiApplication
+from app.http.protocol import WriteProtocol
 from app.settings import Settings
-from app.wiring import System, create_app, create_system
+from app.wiring import System, create_asgi_app, create_system
 
 _log = structlog.get_logger(__name__)
 _LONGEST_PAUSE = 10.0
@@ -27,6 +29,21 @@ class _QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
         super().setup(cfg)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
+
+
+class _Worker(UvicornWorker):  # type: ignore[misc]  # as gunicorn's
+    """A process with an event loop; connections are ``WriteProtocol``'s."""
+
+    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
+        "loop": "uvloop",
+        "http": WriteProtocol,
+        "interface": "asgi3",
+        "lifespan": "off",
+        "ws": "none",
+        "server_header": False,
+        "proxy_headers": False,
+        "access_log": False,
+    }
 
 
 class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -45,8 +62,7 @@ class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         options: dict[str, Any] = {
             "bind": f"{host}:{settings.port}",
             "workers": settings.worker_count,
-            "worker_class": "gthread",
-            "threads": settings.threads,
+            "worker_class": _Worker,
             "graceful_timeout": 30,
             # Of a worker as a whole: one that does not even reach its main loop is replaced.
             "timeout": 60,
@@ -62,7 +78,7 @@ class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         for name, value in options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> AsgiApplication:
         """Called by gunicorn in each worker: no connection is ever shared over a fork."""
         try:
             system = create_system(self._settings)
@@ -72,9 +88,7 @@ class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
             sys.exit(Arbiter.APP_LOAD_ERROR)
         self._system = system
         threading.Thread(target=self._prepare, args=(system,), daemon=True).start()
-        return create_app(
-            system.service, settings=self._settings, metrics=system.metrics, clock=system.clock
-        )
+        return create_asgi_app(system, self._settings)
 
     def _prepare(self, system: System) -> None:
         """Install the templates as soon as the cluster answers; until then /readyz says 503."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from app.domain.entry import LogEntry
+from app.domain.errors import OverloadedError
 from app.domain.filters import Filter
 from app.domain.metadata import JsonScalar
 from app.domain.outcomes import Acknowledge, Outcome
@@ -17,6 +18,10 @@ Clock: TypeAlias = Callable[[], int]
 DEFAULT_STREAM = "default"
 #: The stream of old files that are read in: few long periods instead of many days.
 IMPORTED_STREAM = "imported"
+
+
+#: Is told the outcome of each record of a batch, in order, or that nothing of it could be taken.
+Appended: TypeAlias = Callable[[list[Outcome] | OverloadedError], None]
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,15 @@ class DatabaseInterface(Protocol):
         but has it safe on disk, answers that it is accepted.
 
         A record whose id is there already, in the same partition, is a duplicate and is not written.
+        """
+        ...
+
+    def append_then(
+        self, entries: Sequence[LogEntry], stream: str, ack: Acknowledge, then: Appended
+    ) -> None:
+        """``append`` for callers that must not be held up: it tells ``then``, and raises nothing.
+
+        ``then`` is called exactly once, by any thread or at once, and must be quick.
         """
         ...
 

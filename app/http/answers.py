@@ -16,12 +16,16 @@ def json_answer(
     body: object, status: int = 200, content_type: str = "application/json"
 ) -> Response:
     """``body`` as JSON."""
+    return Response(to_json(body), status, content_type=content_type)
+
+
+def to_json(body: object) -> bytes:
+    """``body`` as JSON, with the newline that people at a terminal want."""
     try:
-        text = orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE)
     except orjson.JSONEncodeError:
         # Whole numbers beyond 64 bits; the standard library writes them.
-        text = (json.dumps(body, ensure_ascii=False) + "\n").encode()
-    return Response(text, status, content_type=content_type)
+        return (json.dumps(body, ensure_ascii=False) + "\n").encode()
 
 
 def problem_answer(body: dict[str, Any]) -> Response:

@@ -11,6 +11,18 @@ _NDJSON = frozenset(
 )
 
 
+def is_json(mimetype: str) -> bool:
+    """Whether a body of this type is JSON (RFC 8259, RFC 6839)."""
+    return mimetype == "application/json" or (
+        mimetype.startswith("application/") and mimetype.endswith("+json")
+    )
+
+
+def is_ndjson(mimetype: str) -> bool:
+    """Whether a body of this type is JSON lines."""
+    return mimetype in _NDJSON
+
+
 def read_body(limit: int) -> bytes:
     """The body of the current request, decompressed, at most ``limit`` bytes.
 
@@ -43,9 +55,9 @@ def _require_json(*, allow_ndjson: bool) -> bool:
         UnsupportedMediaType: it is neither that (where allowed) nor JSON.
     """
     kind = request.mimetype
-    if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
+    if is_json(kind):
         return False
-    if allow_ndjson and kind in _NDJSON:
+    if allow_ndjson and is_ndjson(kind):
         return True
     allowed = "application/json" + (" or application/x-ndjson" if allow_ndjson else "")
     raise UnsupportedMediaType(

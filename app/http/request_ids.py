@@ -1,7 +1,7 @@
 """A name for every request: taken from ``X-Request-Id`` or made, echoed, and in the own log's lines."""
 
 import re
-from uuid import uuid4
+import secrets
 
 import structlog
 from flask import Flask, Response, g, request
@@ -10,13 +10,17 @@ _HEADER = "X-Request-Id"
 _PLAIN = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
 
 
+def id_of(given: str) -> str:
+    """The id of a request whose header says ``given``, which may be empty or unfit."""
+    return given if given and _PLAIN.fullmatch(given) else secrets.token_hex(16)
+
+
 def name_requests(app: Flask) -> None:
     """Give every request of ``app`` its id."""
 
     @app.before_request
     def take() -> None:
-        given = request.headers.get(_HEADER, "")
-        g.request_id = given if _PLAIN.fullmatch(given) else uuid4().hex
+        g.request_id = id_of(request.headers.get(_HEADER, ""))
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
 

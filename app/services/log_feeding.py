@@ -1,6 +1,7 @@
 """The service itself: records go in through the filter chain, and come out by query."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -11,12 +12,12 @@ import structlog
 from app.domain import metadata as meta
 from app.domain.draft import Draft, Malformed
 from app.domain.entry import LogEntry
-from app.domain.errors import InvalidRecordError, StoreUnavailableError
+from app.domain.errors import InvalidRecordError, OverloadedError, StoreUnavailableError
 from app.domain.filters import EVERYTHING, CompositeFilter, Filter, LevelFilter, ServiceFilter
 from app.domain.instants import datetime_to_ns
 from app.domain.levels import LogLevel
 from app.domain.outcomes import Acknowledge, Outcome, Status
-from app.domain.ports import DEFAULT_STREAM, DatabaseInterface, Health, IdGenerator
+from app.domain.ports import DEFAULT_STREAM, Appended, DatabaseInterface, Health, IdGenerator
 from app.domain.query import DEFAULT_LIMIT, Page, Query, Stats
 from app.services.pipeline.chain import FilterChain
 
@@ -96,6 +97,24 @@ class LogFeedingService:
         Raises:
             OverloadedError: nothing of the batch was taken; try again later.
         """
+        told: Future[list[Outcome] | OverloadedError] = Future()
+        self.ingest_then(records, stream, ack, told.set_result)
+        result = told.result()
+        if isinstance(result, OverloadedError):
+            raise result
+        return result
+
+    def ingest_then(
+        self,
+        records: Sequence[Draft | Malformed | Mapping[str, Any]],
+        stream: str,
+        ack: Acknowledge,
+        then: Appended,
+    ) -> None:
+        """``ingest_batch`` for doors that hold no thread: ``then`` is told the outcomes, once.
+
+        It is told by any thread, or at once, and must be quick.
+        """
         outcomes: list[Outcome | None] = [None] * len(records)
         entries: list[LogEntry] = []
         positions: list[int] = []
@@ -107,16 +126,27 @@ class LogFeedingService:
             else:
                 entries.append(result)
                 positions.append(position)
-        if entries:
-            stored = self._store.append(entries, stream, ack)
-            for position, outcome in zip(positions, stored, strict=True):
+
+        def stored(result: list[Outcome] | OverloadedError) -> None:
+            if isinstance(result, OverloadedError):
+                then(result)
+                return
+            for position, outcome in zip(positions, result, strict=True):
                 outcomes[position] = outcome
-        answer = [outcome for outcome in outcomes if outcome is not None]
+            answer = [outcome for outcome in outcomes if outcome is not None]
+            self._tell(answer)
+            then(answer)
+
+        if entries:
+            self._store.append_then(entries, stream, ack, stored)
+        else:
+            stored([])
+
+    def _tell(self, outcomes: Sequence[Outcome]) -> None:
         try:
-            self._observe(answer)
+            self._observe(outcomes)
         except Exception:  # noqa: BLE001 - the records are stored, whatever became of the observer
             _log.exception("observer_failed")
-        return answer
 
     def get_log(self, id: str) -> LogEntry | None:
         """The record of this id, None if there is none."""

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 
+from app.domain.appending import AppendsAtOnce
 from app.domain.entry import LogEntry
 from app.domain.filters import Filter
 from app.domain.matching import matches
@@ -12,7 +13,7 @@ from app.domain.ports import DEFAULT_STREAM, Health
 from app.domain.query import MAX_STATS_SERVICES, Page, Query, Stats
 
 
-class InMemoryDatabase:
+class InMemoryDatabase(AppendsAtOnce):
     """A store that scans a list. Ids are unique over all of it, streams make no difference."""
 
     def __init__(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from threading import RLock
 from typing import TypeVar
 
+from app.domain.appending import AppendsAtOnce
 from app.domain.entry import LogEntry
 from app.domain.errors import StoreUnavailableError
 from app.domain.filters import Filter
@@ -17,7 +18,7 @@ from app.stores.load_balancer import LoadBalancer
 T = TypeVar("T")
 
 
-class ReplicatedDatabase:
+class ReplicatedDatabase(AppendsAtOnce):
     """A store whose writes and reads go where ``strategy`` says."""
 
     def __init__(self, strategy: ReplicationStrategy) -> None:

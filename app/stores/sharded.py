@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from heapq import merge
 from threading import Lock
 
+from app.domain.appending import AppendsAtOnce
 from app.domain.entry import LogEntry
 from app.domain.filters import Filter
 from app.domain.levels import LogLevel
@@ -16,7 +17,7 @@ from app.domain.sharding import Partition, ScalingStrategy
 _PAGE = 1_000
 
 
-class ShardedDatabase:
+class ShardedDatabase(AppendsAtOnce):
     """Spreads records over stores by ``strategy``; a query asks only those that can hold an answer.
 
     Args:

@@ -5,12 +5,13 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from app.domain.appending import appended
 from app.domain.entry import LogEntry
 from app.domain.errors import InvalidQueryError, StoreError, StoreUnavailableError
 from app.domain.filters import Filter
 from app.domain.levels import LogLevel
 from app.domain.outcomes import Acknowledge, Outcome
-from app.domain.ports import DEFAULT_STREAM, Clock, Health
+from app.domain.ports import DEFAULT_STREAM, Appended, Clock, Health
 from app.domain.query import MAX_STATS_SERVICES, Page, Query, Stats
 from app.domain.scope import scope_of
 from app.domain.sharding import Partition, ScalingStrategy
@@ -62,8 +63,15 @@ class ElasticsearchDatabase:
 
         Stored means that the primary and its in-sync copies have a record on disk.
         """
+        return appended(self, entries, stream, ack)
+
+    def append_then(
+        self, entries: Sequence[LogEntry], stream: str, ack: Acknowledge, then: Appended
+    ) -> None:
+        """``append`` without waiting."""
         if not entries:
-            return []
+            then([])
+            return
         first = self._sequence.take(len(entries))
         place = self._strategy.place
         targets = _Targets(self._indices)
@@ -73,7 +81,7 @@ class ElasticsearchDatabase:
             )
             for at, entry in enumerate(entries)
         ]
-        return self._write_path.write(actions, ack)
+        self._write_path.write(actions, ack, then)
 
     def get(self, id: str) -> LogEntry | None:
         """The record of this id; of several, that of the newest period."""

@@ -2,16 +2,15 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import structlog
 
 from app.domain.errors import OverloadedError, StoreUnavailableError
 from app.domain.outcomes import Acknowledge, Outcome
+from app.domain.ports import Appended
 from app.stores.elasticsearch.actions import Action, to_lines
 from app.stores.elasticsearch.deadlines import Deadlines
 from app.stores.elasticsearch.group import Group
@@ -26,9 +25,6 @@ from app.stores.write_ahead_log.log import (
     adopt_orphans,
     open_own,
 )
-
-#: Is told the outcome of each action of a batch, or that there was no room for it.
-Settled: TypeAlias = Callable[[list[Outcome] | OverloadedError], None]
 
 _log = structlog.get_logger(__name__)
 #: How often logs are looked for whose process has died.
@@ -74,25 +70,8 @@ class WritePath:
         self._adopter = threading.Thread(target=self._adopt, name="log-adopter", daemon=True)
         self._adopter.start()
 
-    def write(self, actions: Sequence[Action], ack: Acknowledge) -> list[Outcome]:
-        """The outcome of each action: safe on disk at least, stored if that is waited for.
-
-        Raises:
-            OverloadedError: there is no room now for more that waits.
-        """
-        answer: Future[list[Outcome]] = Future()
-
-        def settle(outcomes: list[Outcome] | OverloadedError) -> None:
-            if isinstance(outcomes, OverloadedError):
-                answer.set_exception(outcomes)
-            else:
-                answer.set_result(outcomes)
-
-        self.write_then(actions, ack, settle)
-        return answer.result()
-
-    def write_then(self, actions: Sequence[Action], ack: Acknowledge, then: Settled) -> None:
-        """``write`` without waiting: ``then`` is called once, by another thread or at once.
+    def write(self, actions: Sequence[Action], ack: Acknowledge, then: Appended) -> None:
+        """Log and ship ``actions``; ``then`` is told when they are safe or stored, as ``ack`` says.
 
         It must be quick: the thread that calls it writes or ships for everybody.
         """

@@ -1,0 +1,83 @@
+"""The application as an asynchronous server sees it: Flask behind threads, and the door for writes.
+
+The server's connections (``app.http.protocol``) use ``door`` by themselves; all other requests come here
+as ASGI (asgi.readthedocs.io, HTTP 2.3). Their bodies are read before a thread is taken, so that no
+client can hold one by sending slowly.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from flask import Flask
+
+from app.http.answers import to_json
+from app.http.ingest_door import IngestDoor
+from app.protocols import problems
+from app.protocols.problems import problem
+
+#: Most bytes of bodies, and most requests, that are on the short way at a time in one process.
+_MOST_BYTES = 268_435_456
+_MOST_REQUESTS = 8_192
+_READERS = 2
+
+
+@dataclass
+class Load:
+    """What is being received and read now; counted in the event loop's thread only."""
+
+    bytes: int = 0
+    requests: int = 0
+
+    def is_too_much(self) -> bool:
+        """Whether the next one is to be refused."""
+        return self.bytes > _MOST_BYTES or self.requests > _MOST_REQUESTS
+
+
+class AsgiApplication:
+    """ASGI over ``flask``.
+
+    Args:
+        threads: requests that Flask serves at a time.
+
+    Attributes:
+        readers: for bodies that take long to read.
+    """
+
+    def __init__(self, flask: Flask, door: IngestDoor, threads: int) -> None:
+        self.door = door
+        self.load = Load()
+        self.readers = ThreadPoolExecutor(_READERS, "reader")
+        self._flask: Any = WSGIMiddleware(flask.wsgi_app, workers=threads)  # type: ignore[arg-type]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request."""
+        body = bytearray()
+        is_whole = False
+        while not is_whole:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            body += message.get("body", b"")
+            is_whole = not message.get("more_body", False)
+            if len(body) > self.door.max_body_bytes:
+                await _refuse(send, self.door.max_body_bytes)
+                return
+
+        async def whole() -> dict[str, Any]:
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+        await self._flask(scope, whole, send)
+
+
+async def _refuse(send: Any, limit: int) -> None:
+    body = to_json(problem(413, f"the body has more than {limit} bytes"))
+    headers = [
+        (b"content-type", problems.CONTENT_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        # What is left of the body will not be read.
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

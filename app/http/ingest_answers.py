@@ -1,0 +1,64 @@
+"""What a write is answered with, whichever way it took."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.outcomes import Outcome, Status, count
+from app.protocols import problems
+from app.protocols.problems import problem
+from app.protocols.rest import dump_outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class IngestAnswer:
+    """Status and JSON body of an answer; a problem (RFC 9457) where ``is_problem``."""
+
+    status: int
+    body: dict[str, Any]
+
+    @property
+    def content_type(self) -> str:
+        """What the body is."""
+        return problems.CONTENT_TYPE if self.status >= 400 else "application/json"
+
+
+def answer_to_one(outcome: Outcome) -> IngestAnswer:
+    """The answer to a request that brought one record."""
+    match outcome.status:
+        case Status.CREATED:
+            body = {"log_id": outcome.id, "message": "Log ingested successfully"}
+            return IngestAnswer(201, body)
+        case Status.DUPLICATE:
+            body = {"log_id": outcome.id, "message": "A log with this id is stored already"}
+            return IngestAnswer(200, body | {"status": "duplicate"})
+        case Status.ACCEPTED:
+            body = {"log_id": outcome.id, "message": "Log accepted; it is safe and will be stored"}
+            return IngestAnswer(202, body | {"status": "accepted"})
+        case Status.DROPPED:
+            body = {"message": f"Log dropped by the rule {outcome.rule}", "rule": outcome.rule}
+            return IngestAnswer(200, body | {"status": "dropped"})
+        case Status.REJECTED:
+            reason = f"{outcome.field}: {outcome.reason}" if outcome.field else str(outcome.reason)
+            return of_problem(problem(400, reason, field=outcome.field))
+        case Status.FAILED:
+            return of_problem(problem(503, outcome.reason or "the store is away"))
+
+
+def answer_to_batch(outcomes: Sequence[Outcome]) -> IngestAnswer:
+    """The answer to a batch: an outcome for each record, in order."""
+    body = dump_outcomes(outcomes)
+    rejected, failed = count(outcomes, Status.REJECTED), count(outcomes, Status.FAILED)
+    if rejected + failed < len(outcomes):
+        message = f"{len(outcomes) - rejected - failed} of {len(outcomes)} records taken"
+        status = 202 if count(outcomes, Status.ACCEPTED) else 201
+        return IngestAnswer(207 if rejected + failed else status, {"message": message, **body})
+    if failed:
+        detail = f"{failed} of {len(outcomes)} records could not be stored now; send them again"
+        return of_problem(problem(503, detail, **body))
+    return of_problem(problem(400, "every record of the batch was rejected", **body))
+
+
+def of_problem(body: dict[str, Any]) -> IngestAnswer:
+    """A problem body under the status that it names."""
+    return IngestAnswer(body["status"], body)
