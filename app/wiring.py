@@ -184,14 +184,18 @@ def create_app(
     return build_application(service, metrics, clock, limits)
 
 
-def create_asgi_app(system: System, settings: Settings) -> AsgiApplication:
+def create_asgi_app(
+    service: LogFeedingService,
+    *,
+    settings: Settings,
+    metrics: Metrics,
+    clock: Clock = system_clock,
+) -> AsgiApplication:
     """The application for an asynchronous server: ``create_app``, and the short way for writes."""
-    flask = create_app(
-        system.service, settings=settings, metrics=system.metrics, clock=system.clock
-    )
+    flask = create_app(service, settings=settings, metrics=metrics, clock=clock)
     door = IngestDoor(
-        system.service,
-        system.metrics,
+        service,
+        metrics,
         max_body_bytes=settings.max_body_bytes,
         max_batch_records=settings.max_batch_records,
         acknowledge=Acknowledge(settings.acknowledge),

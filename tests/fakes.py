@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from app.domain.appending import AppendsAtOnce
 from app.domain.entry import LogEntry
 from app.domain.errors import StoreUnavailableError
 from app.domain.filters import Filter
@@ -46,7 +47,7 @@ class CountingIds:
         self.is_closed = True
 
 
-class FlakyDatabase:
+class FlakyDatabase(AppendsAtOnce):
     """A store in memory that can go away and come back.
 
     Attributes:

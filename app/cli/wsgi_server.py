@@ -13,7 +13,7 @@ from uvicorn_worker import UvicornWorker
 
 from app.domain.errors import LogfeedError
 from app.http.asgi import AsgiApplication
-from app.http.protocol import WriteProtocol
+from app.http.protocol import UVICORN_OPTIONS, WriteProtocol
 from app.settings import Settings
 from app.wiring import System, create_asgi_app, create_system
 
@@ -34,16 +34,7 @@ class _QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
 class _Worker(UvicornWorker):  # type: ignore[misc]  # as gunicorn's
     """A process with an event loop; connections are ``WriteProtocol``'s."""
 
-    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
-        "loop": "uvloop",
-        "http": WriteProtocol,
-        "interface": "asgi3",
-        "lifespan": "off",
-        "ws": "none",
-        "server_header": False,
-        "proxy_headers": False,
-        "access_log": False,
-    }
+    CONFIG_KWARGS: ClassVar[dict[str, Any]] = UVICORN_OPTIONS | {"http": WriteProtocol}
 
 
 class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -88,7 +79,9 @@ class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
             sys.exit(Arbiter.APP_LOAD_ERROR)
         self._system = system
         threading.Thread(target=self._prepare, args=(system,), daemon=True).start()
-        return create_asgi_app(system, self._settings)
+        return create_asgi_app(
+            system.service, settings=self._settings, metrics=system.metrics, clock=system.clock
+        )
 
     def _prepare(self, system: System) -> None:
         """Install the templates as soon as the cluster answers; until then /readyz says 503."""

@@ -29,6 +29,18 @@ _STALLED_SECONDS = 60.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
+#: How uvicorn is to be set up for this protocol.
+UVICORN_OPTIONS: dict[str, Any] = {
+    "loop": "uvloop",
+    "interface": "asgi3",
+    "lifespan": "off",
+    "ws": "none",
+    "server_header": False,
+    "proxy_headers": False,
+    "access_log": False,
+}
+
+
 class _NobodyWaits:
     def set(self) -> None:
         """Nobody is woken."""
@@ -87,8 +99,9 @@ class WriteProtocol(HttpToolsProtocol):
         if self._watch is not None:
             self._watch.cancel()
         cycle = self.cycle
-        if isinstance(cycle, _ShortRequest) and self._is_receiving:
+        if isinstance(cycle, _ShortRequest) and self._is_receiving and not cycle.response_complete:
             self._forget_body(cycle)
+            self._end(cycle)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

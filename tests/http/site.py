@@ -29,14 +29,21 @@ def client(
     ids: CountingIds | None = None,
 ) -> FlaskClient:
     """A client of the API over ``store``; its clock stands at noon, its ids are id-1, id-2 …"""
-    clock, ids, metrics = FakeClock(), ids or CountingIds(), Metrics()
-    service = LogFeedingService(
-        store or FlakyDatabase(),
-        FilterChain([validate, Identify(ids, clock)]),
-        ids,
-        metrics.observe_outcomes,
-    )
-    return create_app(service, settings=settings, metrics=metrics, clock=clock).test_client()
+    clock, metrics = FakeClock(), Metrics()
+    made = service(metrics, store, ids, clock)
+    return create_app(made, settings=settings, metrics=metrics, clock=clock).test_client()
+
+
+def service(
+    metrics: Metrics,
+    store: FlakyDatabase | None = None,
+    ids: CountingIds | None = None,
+    clock: FakeClock | None = None,
+) -> LogFeedingService:
+    """The service over ``store``."""
+    ids = ids or CountingIds()
+    chain = FilterChain([validate, Identify(ids, clock or FakeClock())])
+    return LogFeedingService(store or FlakyDatabase(), chain, ids, metrics.observe_outcomes)
 
 
 def assert_problem(answer: TestResponse, status: int, text: str, field: str | None = None) -> None:

@@ -1,5 +1,7 @@
 """One bulk request: an answer a record, whatever happens to its neighbours or to the cluster."""
 
+from collections.abc import Sequence
+
 import pytest
 from elasticsearch import Elasticsearch
 

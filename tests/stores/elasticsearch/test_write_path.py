@@ -1,13 +1,15 @@
 """The one write path over a real node: what is acknowledged is stored, now or later, once."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
 import pytest
 from elasticsearch import Elasticsearch
 
+from app.domain.errors import OverloadedError
 from app.domain.outcomes import Acknowledge, Outcome, Status
 from app.domain.sharding import Partition
 from app.stores.elasticsearch.actions import Action, create_action
@@ -71,6 +73,15 @@ def action(id: str, index: str, source: bytes = GOOD) -> Action:
     return create_action(id, index, source)
 
 
+def write(path: WritePath, actions: Sequence[Action], ack: Acknowledge) -> list[Outcome]:
+    """What the path tells in the end."""
+    told: Future[list[Outcome] | OverloadedError] = Future()
+    path.write(actions, ack, told.set_result)
+    outcomes = told.result(60.0)
+    assert not isinstance(outcomes, OverloadedError)
+    return outcomes
+
+
 def stored_ids(client: Elasticsearch, index: str) -> set[str]:
     client.indices.refresh(index=index)
     hits = client.search(index=index, size=1_000)["hits"]["hits"]
@@ -82,7 +93,7 @@ def test_a_batch_is_stored_and_nothing_is_left_in_the_log(
 ) -> None:
     path = open_path()
 
-    outcomes = path.write([action("a", index), action("b", index)], STORED)
+    outcomes = write(path, [action("a", index), action("b", index)], STORED)
 
     assert outcomes == [Outcome.created("a"), Outcome.created("b")]
     assert stored_ids(client, index) == {"a", "b"}
@@ -96,7 +107,7 @@ def test_accepted_is_answered_before_elasticsearch_and_stored_after(
     gate.shut()
     path = open_path()
 
-    assert path.write([action("a", index)], ACCEPTED) == [Outcome.accepted("a")]
+    assert write(path, [action("a", index)], ACCEPTED) == [Outcome.accepted("a")]
     assert stored_ids(client, index) == set()
 
     gate.open()
@@ -110,7 +121,7 @@ def test_what_is_not_stored_in_time_is_accepted_and_stored_when_elasticsearch_is
     path = open_path(deadline=0.2)
     gate.shut()
 
-    assert path.write([action("a", index)], STORED) == [Outcome.accepted("a")]
+    assert write(path, [action("a", index)], STORED) == [Outcome.accepted("a")]
 
     gate.wait_for_refusal()
     gate.open()
@@ -123,7 +134,7 @@ def test_what_a_process_leaves_is_shipped_by_the_next(
     indices.create(index)
     away = open_path(url=f"http://127.0.0.1:{free_port()}")
     for n in range(20):
-        away.write([action(f"{n}", index)], ACCEPTED)
+        write(away, [action(f"{n}", index)], ACCEPTED)
     away.close(0)
 
     open_path()
@@ -142,10 +153,10 @@ def test_a_blocked_index_holds_up_nobody_else_and_gets_its_records_later(
     client.indices.put_settings(index=blocked, settings={"index.blocks.write": True})
     path = open_path(deadline=3.0)
 
-    outcomes = path.write([action("a", blocked), action("b", other)], STORED)
+    outcomes = write(path, [action("a", blocked), action("b", other)], STORED)
 
     assert [outcome.status for outcome in outcomes] == [Status.ACCEPTED, Status.CREATED]
-    assert path.write([action("c", other)], STORED) == [Outcome.created("c")]
+    assert write(path, [action("c", other)], STORED) == [Outcome.created("c")]
     client.indices.put_settings(index=blocked, settings={"index.blocks.write": None})
     eventually(lambda: stored_ids(client, blocked) == {"a"}, "the blocked record is stored")
 
@@ -156,7 +167,7 @@ def test_an_index_that_is_deleted_while_records_wait_for_it_is_made_again(
     indices.create(index)
     gate.shut()
     path = open_path()
-    path.write([action("a", index)], ACCEPTED)
+    write(path, [action("a", index)], ACCEPTED)
     client.indices.delete(index=index)
 
     gate.open()
@@ -173,7 +184,7 @@ def test_what_elasticsearch_refuses_is_rejected_and_kept_with_the_reason(
     bad = GOOD.replace(b"2024-01-02T00:00:00Z", b"yesterday")
     path = open_path()
 
-    outcomes = path.write([action("a", index), action("b", index, bad)], STORED)
+    outcomes = write(path, [action("a", index), action("b", index, bad)], STORED)
 
     assert [outcome.status for outcome in outcomes] == [Status.CREATED, Status.REJECTED]
     client.indices.refresh(index=f"{es_prefix}-dead-letters")
@@ -188,8 +199,8 @@ def test_the_same_id_twice_is_stored_once(
 ) -> None:
     path = open_path()
 
-    first = path.write([action("a", index)], STORED)
-    second = path.write([action("a", index)], STORED)
+    first = write(path, [action("a", index)], STORED)
+    second = write(path, [action("a", index)], STORED)
 
     assert (first, second) == ([Outcome.created("a")], [Outcome.duplicate("a")])
     assert stored_ids(client, index) == {"a"}
