@@ -15,17 +15,24 @@ def to_address(text: str) -> IPv4Address | IPv6Address:
     Raises:
         ValueError: it spells none.
     """
+    packed = _pack(text)
+    return ip_address(text) if packed is None else IPv4Address(int.from_bytes(packed))
+
+
+def address_text(text: str) -> str:
+    """The address that ``text`` spells, as ``str`` writes an address.
+
+    Raises:
+        ValueError: it spells none.
+    """
+    # What the socket library writes the same again is written so already: no object in between.
+    return text if _pack(text) is not None else str(ip_address(text))
+
+
+def _pack(text: str) -> bytes | None:
+    """The four bytes of an address of version 4 in its usual spelling; None for all else."""
     try:
         packed = inet_pton(AF_INET, text)
     except (OSError, ValueError):
-        return ip_address(text)
-    if inet_ntoa(packed) != text:
-        return ip_address(text)
-    return IPv4Address(int.from_bytes(packed))
-
-
-def to_text(address: IPv4Address | IPv6Address) -> str:
-    """The text of ``address``."""
-    if isinstance(address, IPv4Address):
-        return inet_ntoa(int(address).to_bytes(4))
-    return str(address)
+        return None
+    return packed if inet_ntoa(packed) == text else None

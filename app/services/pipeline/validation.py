@@ -31,31 +31,40 @@ def validate(draft: Draft) -> StepResult:
 
 def _check(draft: Draft) -> None:
     service, message, name, instant = draft.service, draft.message, draft.id, draft.instant
-    if not 1 <= len(service) <= limits.MAX_SERVICE_LENGTH or service.isspace():
-        raise InvalidRecordError(
-            "service", f"must have 1 to {limits.MAX_SERVICE_LENGTH} characters"
-        )
+    if service not in _known_services:
+        _check_service(service)
     if not message:
         raise InvalidRecordError("message", "must not be empty")
     size = len(message) if message.isascii() else _byte_length("message", message)
     if size > limits.MAX_MESSAGE_BYTES:
         raise InvalidRecordError("message", f"must have at most {limits.MAX_MESSAGE_BYTES} bytes")
-    if name is not None and not 1 <= _byte_length("id", name) <= MAX_ID_BYTES:
-        raise InvalidRecordError("id", f"must have 1 to {MAX_ID_BYTES} bytes")
-    if not service.isascii():
-        _byte_length("service", service)
+    if name is not None:
+        size = len(name) if name.isascii() else _byte_length("id", name)
+        if not 1 <= size <= MAX_ID_BYTES:
+            raise InvalidRecordError("id", f"must have 1 to {MAX_ID_BYTES} bytes")
     if draft.correlation_id is not None:
         _check_reference("correlation_id", draft.correlation_id)
     if draft.trace_id is not None:
         _check_reference("trace_id", draft.trace_id)
     if draft.span_id is not None:
         _check_reference("span_id", draft.span_id)
-    if draft.source_ip is not None and getattr(draft.source_ip, "scope_id", None):
+    if draft.source_ip is not None and "%" in draft.source_ip:
         raise InvalidRecordError("source_ip", "must not carry a zone such as %eth0")
     if instant is not None and not MIN_INSTANT <= instant <= MAX_INSTANT:
         raise InvalidRecordError("timestamp", "must lie between 1970-01-01 and 2262-04-11 (UTC)")
     if draft.metadata:
         _check_metadata(draft.metadata)
+
+
+def _check_service(service: str) -> None:
+    if not 1 <= len(service) <= limits.MAX_SERVICE_LENGTH or service.isspace():
+        raise InvalidRecordError(
+            "service", f"must have 1 to {limits.MAX_SERVICE_LENGTH} characters"
+        )
+    _byte_length("service", service)
+    if len(_known_services) >= _MOST_KNOWN_SERVICES:
+        _known_services.clear()
+    _known_services.add(service)
 
 
 def _check_reference(field: str, text: str) -> None:
@@ -127,6 +136,9 @@ _LONG_PATH = f"keys joined by dots must have at most {meta.MAX_PATH_LENGTH} char
 #: `lru_cache`, as its call would cost more than all else that is done for a key.
 _known_keys: dict[str, int] = {}
 _MOST_KNOWN_KEYS = 4_096
+#: Names of services that were found good.
+_known_services: set[str] = set()
+_MOST_KNOWN_SERVICES = 4_096
 
 
 def _key_size(key: str) -> int:
