@@ -15,24 +15,22 @@ def to_address(text: str) -> IPv4Address | IPv6Address:
     Raises:
         ValueError: it spells none.
     """
-    packed = _pack(text)
-    return ip_address(text) if packed is None else IPv4Address(int.from_bytes(packed))
+    try:
+        packed = inet_pton(AF_INET, text)
+    except (OSError, ValueError):
+        return ip_address(text)
+    return IPv4Address(int.from_bytes(packed)) if inet_ntoa(packed) == text else ip_address(text)
 
 
 def address_text(text: str) -> str:
-    """The address that ``text`` spells, as ``str`` writes an address.
+    """The address that ``text`` spells, as ``str`` writes it; no object is made of a usual one.
 
     Raises:
         ValueError: it spells none.
     """
-    # What the socket library writes the same again is written so already: no object in between.
-    return text if _pack(text) is not None else str(ip_address(text))
-
-
-def _pack(text: str) -> bytes | None:
-    """The four bytes of an address of version 4 in its usual spelling; None for all else."""
     try:
-        packed = inet_pton(AF_INET, text)
+        if inet_ntoa(inet_pton(AF_INET, text)) == text:
+            return text
     except (OSError, ValueError):
-        return None
-    return packed if inet_ntoa(packed) == text else None
+        pass
+    return str(ip_address(text))

@@ -22,8 +22,9 @@ _OFFSETS = {
 }
 #: Nanoseconds in the last digit of a fraction of so many digits.
 _FRACTION_UNITS = tuple(10 ** (9 - digits) for digits in range(10))
-#: Instants of the seconds and minutes that were read last. Plain dictionaries: asking an `lru_cache` costs
-#: twice as much.
+_LENGTHS_WITHOUT_FRACTION = (20, 25)  # with Z, with an offset
+#: Instants of the seconds and minutes that were read last. Plain dictionaries: asking an `lru_cache`
+#: costs twice as much.
 _known_seconds: dict[str, int] = {}
 _known_minutes: dict[str, int] = {}
 _MOST_KNOWN = 4_096
@@ -40,19 +41,20 @@ def quick_instant(text: str) -> int | None:
         instant = second
     # No piece overlaps another: an offset starts with a sign, which the seconds before it do not hold.
     if text[-1] == "Z":
-        fraction = text[19:-1]
+        digits = text[20:-1]
     else:
         offset = _OFFSETS.get(text[-6:])
         if offset is None:
             return None
         instant += offset
-        fraction = text[19:-6]
-    if fraction:
-        digits = fraction[1:]
+        digits = text[20:-6]
+    if digits:
         # Digits of other scripts are digits too, so ASCII is asked for as well.
-        if fraction[0] != "." or len(digits) > 9 or not (digits.isdigit() and text.isascii()):
+        if text[19] != "." or len(digits) > 9 or not (digits.isdigit() and text.isascii()):
             return None
         instant += int(digits) * _FRACTION_UNITS[len(digits)]
+    elif len(text) not in _LENGTHS_WITHOUT_FRACTION:
+        return None
     return instant
 
 
