@@ -117,12 +117,14 @@ class LogFeedingService:
         """
         admitted = _admit(records, self._chains.get(stream, self._chain))
         entries = [LogEntry.of_draft(it) for it in admitted if isinstance(it, Draft)]
+        # Nothing of what was sent is held while the store works.
+        fates = [it if isinstance(it, Outcome) else None for it in admitted]
 
         def stored(result: list[Outcome] | OverloadedError) -> None:
             if isinstance(result, OverloadedError):
                 then(result)
                 return
-            outcomes = _merged(admitted, result)
+            outcomes = _merged(fates, result)
             self._tell(outcomes)
             then(outcomes)
 
@@ -190,12 +192,12 @@ def _admit(
     return results
 
 
-def _merged(admitted: Sequence[StepResult], stored: list[Outcome]) -> list[Outcome]:
-    """The outcome of each record: the chain's, or the next one of the store's."""
-    if len(stored) == len(admitted):
+def _merged(fates: Sequence[Outcome | None], stored: list[Outcome]) -> list[Outcome]:
+    """The outcome of each record: the one that it had before, or the next of the store's."""
+    if len(stored) == len(fates):
         return stored
     others = iter(stored)
-    return [next(others) if isinstance(it, Draft) else it for it in admitted]
+    return [next(others) if fate is None else fate for fate in fates]
 
 
 def _read(record: Malformed | Mapping[str, Any]) -> StepResult:
