@@ -68,7 +68,7 @@ def draft(  # noqa: PLR0913 - every field of a record
         service=service,
         message=message,
         metadata=metadata or {},
-        source_ip=ip_address(source_ip) if source_ip else None,
+        source_ip=source_ip,
         correlation_id=correlation_id,
         trace_id=trace_id,
         span_id=span_id,

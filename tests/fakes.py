@@ -37,11 +37,11 @@ class CountingIds:
         self.is_closed = False
         self._made = 0
 
-    def next_id(self) -> str:
+    def next_ids(self, count: int) -> list[str]:
         if self.is_away:
             raise StoreUnavailableError("no node number can be leased now")
-        self._made += 1
-        return f"id-{self._made}"
+        self._made += count
+        return [f"id-{number + 1}" for number in range(self._made - count, self._made)]
 
     def close(self) -> None:
         self.is_closed = True

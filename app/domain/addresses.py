@@ -19,13 +19,18 @@ def to_address(text: str) -> IPv4Address | IPv6Address:
         packed = inet_pton(AF_INET, text)
     except (OSError, ValueError):
         return ip_address(text)
-    if inet_ntoa(packed) != text:
-        return ip_address(text)
-    return IPv4Address(int.from_bytes(packed))
+    return IPv4Address(int.from_bytes(packed)) if inet_ntoa(packed) == text else ip_address(text)
 
 
-def to_text(address: IPv4Address | IPv6Address) -> str:
-    """The text of ``address``."""
-    if isinstance(address, IPv4Address):
-        return inet_ntoa(int(address).to_bytes(4))
-    return str(address)
+def address_text(text: str) -> str:
+    """The address that ``text`` spells, as ``str`` writes it; no object is made of a usual one.
+
+    Raises:
+        ValueError: it spells none.
+    """
+    try:
+        if inet_ntoa(inet_pton(AF_INET, text)) == text:
+            return text
+    except (OSError, ValueError):
+        pass
+    return str(ip_address(text))

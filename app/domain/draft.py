@@ -1,9 +1,9 @@
 """A record on its way in: what a door has decoded and the filter chain has yet to complete."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address
-from typing import Final
+from dataclasses import dataclass
+
+from msgspec import Struct
 
 from app.domain import metadata as meta
 from app.domain.levels import LogLevel
@@ -18,28 +18,29 @@ MAX_REFERENCE_LENGTH = 256
 MAX_METADATA_BYTES = 1_048_576
 
 
-# Final in place of frozen: as strict in the type checker, and made in an eighth of the time.
-@dataclass(slots=True)
-class Draft:
+# A Struct is made in C: 0.14 µs, a dataclass 0.42. The garbage collector need not look into one (`gc`):
+# what a record holds never leads back to it.
+class Draft(Struct, frozen=True, gc=False):
     """One record as it was sent; without an id or a time it gets one.
 
-    Nobody changes a draft: a step that has to returns another one.
+    Nobody changes a draft: a step that has to returns another one (``msgspec.structs.replace``).
 
     Attributes:
         instant: the timestamp in nanoseconds since the epoch; None means now.
         metadata: handed over with the draft, not to be changed by whoever made it.
+        source_ip: an address as ``str`` writes it; nobody has to make an object of it to store it.
     """
 
-    level: Final[LogLevel]
-    service: Final[str]
-    message: Final[str]
-    id: Final[str | None] = None
-    instant: Final[int | None] = None
-    metadata: Final[Mapping[str, JsonValue]] = field(default_factory=lambda: meta.EMPTY)
-    source_ip: Final[IPv4Address | IPv6Address | None] = None
-    correlation_id: Final[str | None] = None
-    trace_id: Final[str | None] = None
-    span_id: Final[str | None] = None
+    level: LogLevel
+    service: str
+    message: str
+    id: str | None = None
+    instant: int | None = None
+    metadata: Mapping[str, JsonValue] = meta.EMPTY
+    source_ip: str | None = None
+    correlation_id: str | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

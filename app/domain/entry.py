@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import FrozenInstanceError
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from app.domain import metadata as meta
+from app.domain.addresses import to_address
 from app.domain.draft import Draft
 from app.domain.errors import InvalidRecordError
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT, datetime_to_ns, ns_to_datetime
@@ -28,11 +29,11 @@ class _Fields:
         "_read_only",
         "correlation_id",
         "given_metadata",
+        "given_source_ip",
         "id",
         "level",
         "message",
         "service",
-        "source_ip",
         "span_id",
         "timestamp_ns",
         "trace_id",
@@ -47,7 +48,7 @@ class _Fields:
         self.service: Final = draft.service
         self.message: Final = draft.message
         self.given_metadata: Final = draft.metadata
-        self.source_ip: Final = draft.source_ip
+        self.given_source_ip: Final = draft.source_ip
         self.correlation_id: Final = draft.correlation_id
         self.trace_id: Final = draft.trace_id
         self.span_id: Final = draft.span_id
@@ -67,6 +68,7 @@ class LogEntry(_Fields):
         timestamp_ns: the timestamp in nanoseconds since the epoch.
         given_metadata: equal to ``metadata`` and cheaper, for those who only write it out: nothing
             guards it against changes.
+        given_source_ip: ``source_ip`` as text.
 
     Raises:
         InvalidRecordError: naive or out-of-range timestamp, or an id that cannot be stored.
@@ -106,7 +108,7 @@ class LogEntry(_Fields):
             "message": message,
             "given_metadata": copied,
             "_read_only": copied,
-            "source_ip": source_ip,
+            "given_source_ip": None if source_ip is None else str(source_ip),
             "correlation_id": correlation_id,
             "trace_id": trace_id,
             "span_id": span_id,
@@ -122,7 +124,7 @@ class LogEntry(_Fields):
         """
         fields = _Fields(draft)
         fields.__class__ = LogEntry
-        return cast("LogEntry", fields)
+        return fields  # type: ignore[return-value]  # a `cast` is a call, for every record
 
     @property
     def timestamp(self) -> datetime:
@@ -142,6 +144,12 @@ class LogEntry(_Fields):
             read_only = meta.frozen(self.given_metadata)
             object.__setattr__(self, "_read_only", read_only)
         return read_only
+
+    @property
+    def source_ip(self) -> IPv4Address | IPv6Address | None:
+        """The address that the record is about or came from."""
+        text = self.given_source_ip
+        return None if text is None else to_address(text)
 
     if not TYPE_CHECKING:  # which knows the fields as final, and every other name as unknown
 

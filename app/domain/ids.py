@@ -68,17 +68,15 @@ class SnowflakeIDGenerator:
 
     def next_id(self) -> str:
         """A new id; the first one leases the node number."""
+        return self.next_ids(1)[0]
+
+    def next_ids(self, count: int) -> list[str]:
+        """``count`` new ids; the first one leases the node number."""
+        made: list[str] = []
         with self._lock:
-            now = self._clock() // NANOS_PER_MILLISECOND
-            lease = self._current_lease(max(now, self._last_ms))
-            moment = max(now, lease.first_ms, self._last_ms)
-            if moment > self._last_ms:
-                self._last_ms, self._sequence = moment, 0
-            elif self._sequence + 1 < _SEQUENCE_COUNT:
-                self._sequence += 1
-            else:
-                self._last_ms, self._sequence = moment + 1, 0
-            return f"{self._last_ms}-{lease.number}-{self._sequence}"
+            while len(made) < count:
+                made += self._in_a_row(count - len(made))
+        return made
 
     def close(self) -> None:
         """Give the node number back."""
@@ -86,6 +84,21 @@ class SnowflakeIDGenerator:
             if self._lease is not None:
                 self._nodes.release(self._lease, self._last_ms)
                 self._lease = None
+
+    def _in_a_row(self, most: int) -> list[str]:
+        """At least one new id, at most ``most``, all of one millisecond."""
+        now = self._clock() // NANOS_PER_MILLISECOND
+        lease = self._current_lease(max(now, self._last_ms))
+        moment = max(now, lease.first_ms, self._last_ms)
+        if moment > self._last_ms:
+            self._last_ms, first = moment, 0
+        elif self._sequence + 1 < _SEQUENCE_COUNT:
+            first = self._sequence + 1
+        else:
+            self._last_ms, first = moment + 1, 0
+        self._sequence = min(first + most, _SEQUENCE_COUNT) - 1
+        start = f"{self._last_ms}-{lease.number}-"
+        return [f"{start}{number}" for number in range(first, self._sequence + 1)]
 
     def _current_lease(self, moment: int) -> NodeLease:
         # The end is kept one millisecond away, for the step that an exhausted sequence takes.
@@ -136,17 +149,24 @@ class UUIDGenerator:
 
     def next_id(self) -> str:
         """A new UUID, in the usual text form."""
+        return self.next_ids(1)[0]
+
+    def next_ids(self, count: int) -> list[str]:
+        """``count`` new UUIDs."""
         with self._lock:
             now = self._clock() // NANOS_PER_MILLISECOND
-            if now > self._last_ms:
-                self._last_ms, self._tail = now, secrets.randbits(73)
-            else:
-                self._tail += 1 + secrets.randbits(32)
-                if self._tail >= 2**74:
-                    self._last_ms, self._tail = self._last_ms + 1, secrets.randbits(73)
-            high, low = divmod(self._tail, 2**62)
-            value = self._last_ms << 80 | 7 << 76 | high << 64 | 0b10 << 62 | low
-            return str(UUID(int=value))
+            return [self._next(now) for _ in range(count)]
+
+    def _next(self, now: int) -> str:
+        if now > self._last_ms:
+            self._last_ms, self._tail = now, secrets.randbits(73)
+        else:
+            self._tail += 1 + secrets.randbits(32)
+            if self._tail >= 2**74:
+                self._last_ms, self._tail = self._last_ms + 1, secrets.randbits(73)
+        high, low = divmod(self._tail, 2**62)
+        value = self._last_ms << 80 | 7 << 76 | high << 64 | 0b10 << 62 | low
+        return str(UUID(int=value))
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -169,12 +189,20 @@ class SequentialIDGenerator:
 
     def next_id(self) -> str:
         """The next number; the first of each block reserves the block."""
+        return self.next_ids(1)[0]
+
+    def next_ids(self, count: int) -> list[str]:
+        """The next ``count`` numbers; some may be skipped where no block can be reserved."""
+        made: list[str] = []
         with self._lock:
-            if self._next >= self._end:
-                self._next = self._next if self._reserve is None else self._reserve(self._block)
-                self._end = self._next + self._block
-            self._next += 1
-            return str(self._next - 1)
+            while len(made) < count:
+                if self._next >= self._end:
+                    self._next = self._next if self._reserve is None else self._reserve(self._block)
+                    self._end = self._next + self._block
+                end = min(self._next + count - len(made), self._end)
+                made += map(str, range(self._next, end))
+                self._next = end
+        return made
 
     def close(self) -> None:
         """Nothing to give back: what is left of the block stays unused."""

@@ -100,8 +100,8 @@ class DatabaseInterface(Protocol):
 class IdGenerator(Protocol):
     """Makes the ids of records that bring none."""
 
-    def next_id(self) -> str:
-        """A new id, greater than the one before.
+    def next_ids(self, count: int) -> list[str]:
+        """``count`` new ids, each greater than the one before.
 
         Raises:
             StoreUnavailableError: what it must reserve (a node number, a block) cannot be reserved now.

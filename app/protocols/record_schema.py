@@ -1,6 +1,5 @@
 """What a record is, as marshmallow says it: the authority for every door and for the API's document."""
 
-from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_load, validate
@@ -35,14 +34,12 @@ class InstantField(fields.Field[int]):
 
 
 class AddressField(fields.IP):
-    """An IPv4 or IPv6 address, as text."""
+    """An IPv4 or IPv6 address, as text, read as the text that ``Draft`` keeps."""
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **kwargs: Any
-    ) -> IPv4Address | IPv6Address:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, str):
             raise ValidationError("must be an IPv4 or IPv6 address")
-        return super()._deserialize(value, attr, data, **kwargs)
+        return str(super()._deserialize(value, attr, data, **kwargs))
 
 
 class MetadataField(fields.Field[dict[str, Any]]):

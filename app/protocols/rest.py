@@ -124,7 +124,7 @@ def dump_entry(entry: LogEntry) -> dict[str, Any]:
         "service": entry.service,
         "message": entry.message,
         "metadata": thaw(entry.metadata),
-        "source_ip": str(entry.source_ip) if entry.source_ip else None,
+        "source_ip": entry.given_source_ip,
         "correlation_id": entry.correlation_id,
         "trace_id": entry.trace_id,
         "span_id": entry.span_id,

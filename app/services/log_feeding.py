@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 import structlog
+from msgspec.structs import replace
 
 from app.domain import metadata as meta
 from app.domain.draft import Draft, Malformed
@@ -19,7 +19,7 @@ from app.domain.levels import LogLevel
 from app.domain.outcomes import Acknowledge, Outcome, Status
 from app.domain.ports import DEFAULT_STREAM, Appended, DatabaseInterface, Health, IdGenerator
 from app.domain.query import DEFAULT_LIMIT, Page, Query, Stats
-from app.services.pipeline.chain import FilterChain
+from app.services.pipeline.chain import FilterChain, StepResult
 
 #: Is told the outcomes of each batch; must be quick. What it raises is logged and fails no write.
 OutcomeObserver = Callable[[Sequence[Outcome]], None]
@@ -115,27 +115,18 @@ class LogFeedingService:
 
         It is told by any thread, or at once, and must be quick.
         """
-        outcomes: list[Outcome | None] = [None] * len(records)
-        entries: list[LogEntry] = []
-        positions: list[int] = []
-        chain = self._chains.get(stream, self._chain)
-        for position, record in enumerate(records):
-            result = _admit(record, chain)
-            if isinstance(result, Outcome):
-                outcomes[position] = result
-            else:
-                entries.append(result)
-                positions.append(position)
+        admitted = _admit(records, self._chains.get(stream, self._chain))
+        entries = [LogEntry.of_draft(it) for it in admitted if isinstance(it, Draft)]
+        # Nothing of what was sent is held while the store works.
+        fates = [it if isinstance(it, Outcome) else None for it in admitted]
 
         def stored(result: list[Outcome] | OverloadedError) -> None:
             if isinstance(result, OverloadedError):
                 then(result)
                 return
-            for position, outcome in zip(positions, result, strict=True):
-                outcomes[position] = outcome
-            answer = [outcome for outcome in outcomes if outcome is not None]
-            self._tell(answer)
-            then(answer)
+            outcomes = _merged(fates, result)
+            self._tell(outcomes)
+            then(outcomes)
 
         if entries:
             self._store.append_then(entries, stream, ack, stored)
@@ -189,20 +180,33 @@ class LogFeedingService:
         self._store.close()
 
 
-def _admit(record: Draft | Malformed | Mapping[str, Any], chain: FilterChain) -> LogEntry | Outcome:
-    if isinstance(record, Draft):
-        result = chain(record)
-        return result if isinstance(result, Outcome) else LogEntry.of_draft(result)
+def _admit(
+    records: Sequence[Draft | Malformed | Mapping[str, Any]], chain: FilterChain
+) -> list[StepResult]:
+    """What the chain makes of each record, in order."""
+    results = chain.run([it if isinstance(it, Draft) else _read(it) for it in records])
+    for at, (record, result) in enumerate(zip(records, results, strict=True)):
+        # A mapping is the caller's own, metadata and all, so that its record takes a copy.
+        if not isinstance(record, Draft) and isinstance(result, Draft):
+            results[at] = replace(result, metadata=meta.frozen(result.metadata))
+    return results
+
+
+def _merged(fates: Sequence[Outcome | None], stored: list[Outcome]) -> list[Outcome]:
+    """The outcome of each record: the one that it had before, or the next of the store's."""
+    if len(stored) == len(fates):
+        return stored
+    others = iter(stored)
+    return [next(others) if fate is None else fate for fate in fates]
+
+
+def _read(record: Malformed | Mapping[str, Any]) -> StepResult:
     if isinstance(record, Malformed):
         return Outcome.rejected(record.reason, field=record.field, id=record.id)
     try:
-        result = chain(_to_draft(record))
+        return _to_draft(record)
     except InvalidRecordError as error:
         return Outcome.rejected(error.reason, field=error.field)
-    if isinstance(result, Outcome):
-        return result
-    # A mapping is the caller's own, metadata and all, so that its record takes a copy.
-    return LogEntry.of_draft(replace(result, metadata=meta.frozen(result.metadata)))
 
 
 def _to_draft(fields: Mapping[str, Any]) -> Draft:
@@ -222,6 +226,8 @@ def _to_draft(fields: Mapping[str, Any]) -> Draft:
         kind, meaning = _KINDS[name]
         if not isinstance(arguments[name], kind):
             raise InvalidRecordError(name, f"must be {meaning}")
+    if "source_ip" in arguments:
+        arguments["source_ip"] = str(arguments["source_ip"])
     return Draft(**arguments)
 
 

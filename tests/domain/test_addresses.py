@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.addresses import to_address, to_text
+from app.domain.addresses import address_text, to_address
 
 UGLY = [
     *[
@@ -53,8 +53,11 @@ def test_any_text_is_read_or_refused_as_ever(text: str) -> None:
     assert outcome(to_address, text) == outcome(ip_address, text)
 
 
-@given(st.ip_addresses())
-def test_an_address_is_written_as_ever(address: object) -> None:
-    text = str(address)
+@pytest.mark.parametrize("text", UGLY, ids=repr)
+def test_the_text_of_an_ugly_address_is_that_of_its_object_or_it_is_refused(text: str) -> None:
+    assert outcome(address_text, text) == outcome(lambda it: str(ip_address(it)), text)
 
-    assert to_text(to_address(text)) == text
+
+@given(st.text("0123456789.:abf", max_size=16) | st.ip_addresses().map(str))
+def test_the_text_of_an_address_is_that_of_its_object(text: str) -> None:
+    assert outcome(address_text, text) == outcome(lambda it: str(ip_address(it)), text)

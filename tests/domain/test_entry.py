@@ -122,7 +122,9 @@ def test_the_record_of_a_checked_draft_is_the_record_of_its_fields() -> None:
         "span_id": "s",
     }
 
-    made = LogEntry.of_draft(Draft(id="1", instant=NOON_NS + 1_234, **fields))
+    made = LogEntry.of_draft(
+        Draft(id="1", instant=NOON_NS + 1_234, **{**fields, "source_ip": "10.0.0.7"})
+    )
 
     later, nanosecond = NOON + timedelta(microseconds=1), 234
     assert made == LogEntry(id="1", timestamp=later, nanosecond=nanosecond, **fields)

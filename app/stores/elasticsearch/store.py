@@ -18,7 +18,7 @@ from app.domain.sharding import Partition, ScalingStrategy
 from app.stores.elasticsearch.actions import create_action
 from app.stores.elasticsearch.compile import to_query
 from app.stores.elasticsearch.connect import translated
-from app.stores.elasticsearch.documents import IngestSequence, from_hit, to_source
+from app.stores.elasticsearch.documents import IngestSequence, from_hit, to_document
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.write_path import WritePath
 
@@ -77,7 +77,10 @@ class ElasticsearchDatabase:
         targets = _Targets(self._indices)
         actions = [
             create_action(
-                entry.id, targets[place(entry, stream)], to_source(entry, first + at), entry.service
+                entry.id,
+                targets[place(entry, stream)],
+                to_document(entry, first + at),
+                entry.service,
             )
             for at, entry in enumerate(entries)
         ]

@@ -121,7 +121,7 @@ def test_the_record_of_a_draft_is_written_like_any_other(record: LogEntry) -> No
         record.id,
         record.timestamp_ns,
         record.metadata,
-        record.source_ip,
+        record.given_source_ip,
         record.correlation_id,
         record.trace_id,
         record.span_id,
@@ -149,7 +149,7 @@ def test_what_is_no_double_is_not_encoded(value: float) -> None:
 
 
 def test_whole_numbers_of_any_size_are_kept() -> None:
-    assert encode({"a": 2**70}) == b'{"a": 1180591620717411303424}'
+    assert encode({"a": 2**70}) == b'{"a":1180591620717411303424}'
 
 
 def test_sequences_rise_though_the_clock_stands() -> None:
