@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from app.domain.outcomes import Outcome
+from app.domain.outcomes import Outcome, all_created
 from app.stores.elasticsearch.actions import Action, from_lines
 
 
@@ -122,7 +122,7 @@ class Group:
         if not self._then:
             return
         if self._is_all_created:
-            self._answer([Outcome.created(name) for name in self._ids])
+            self._answer(all_created(self._ids))
             return
         settled = self._outcomes.copy()
         self._answer(
