@@ -16,8 +16,15 @@ from app.domain.filters import EVERYTHING, CompositeFilter, Filter, LevelFilter,
 from app.domain.instants import datetime_to_ns
 from app.domain.levels import LogLevel
 from app.domain.outcomes import Acknowledge, Outcome, Status
-from app.domain.ports import DEFAULT_STREAM, DatabaseInterface, Health, IdGenerator
+from app.domain.ports import (
+    DEFAULT_STREAM,
+    DatabaseInterface,
+    DeadLetterStore,
+    Health,
+    IdGenerator,
+)
 from app.domain.query import DEFAULT_LIMIT, Page, Query, Stats
+from app.services.no_dead_letters import NoDeadLetters
 from app.services.pipeline.chain import FilterChain
 
 #: Is told the outcomes of each batch; must be quick. What it raises is logged and fails no write.
@@ -47,6 +54,9 @@ class LogFeedingService:
     Args:
         chain: what records pass on their way in.
         chains: other chains for the streams that have one.
+
+    Attributes:
+        dead_letters: what the store refused for good.
     """
 
     def __init__(
@@ -56,12 +66,14 @@ class LogFeedingService:
         ids: IdGenerator,
         observe: OutcomeObserver = lambda outcomes: None,
         chains: Mapping[str, FilterChain] | None = None,
+        dead_letters: DeadLetterStore | None = None,
     ) -> None:
         self._store = store
         self._chain = chain
         self._chains = chains or {}
         self._ids = ids
         self._observe = observe
+        self.dead_letters: DeadLetterStore = dead_letters or NoDeadLetters()
 
     def ingest_log(self, level: LogLevel, message: str, service: str, **fields: Any) -> str | None:
         """Store one record and return its id; None if a drop rule dropped it.
