@@ -12,7 +12,7 @@ from app.services.pipeline.identification import Identify
 from app.services.pipeline.validation import validate
 from app.settings import Settings
 from app.wiring import create_app
-from tests.fakes import CountingIds, FakeClock, FlakyDatabase
+from tests.fakes import CountingIds, FakeClock, FakeDeadLetters, FlakyDatabase
 
 RECORD = {"level": "INFO", "service": "checkout", "message": "payment accepted"}
 PROBLEM = "application/problem+json"
@@ -27,6 +27,7 @@ def client(
     settings: Settings | None = None,
     store: FlakyDatabase | None = None,
     ids: CountingIds | None = None,
+    dead_letters: FakeDeadLetters | None = None,
 ) -> FlaskClient:
     """A client of the API over ``store``; its clock stands at noon, its ids are id-1, id-2 …"""
     clock, ids, metrics = FakeClock(), ids or CountingIds(), Metrics()
@@ -35,6 +36,7 @@ def client(
         FilterChain([validate, Identify(ids, clock)]),
         ids,
         metrics.observe_outcomes,
+        dead_letters=dead_letters,
     )
     return create_app(service, settings=settings, metrics=metrics, clock=clock).test_client()
 

@@ -146,9 +146,7 @@ def test_a_record_that_is_no_object_is_shown_as_text(letters: DeadLetters, index
     assert str(letter.record).endswith('{"torn\n')
 
 
-def test_burying_again_changes_nothing(
-    letters: DeadLetters, index: str, clock: FakeClock
-) -> None:
+def test_burying_again_changes_nothing(letters: DeadLetters, index: str, clock: FakeClock) -> None:
     bury(letters, action("a", index))
     before = found(letters)
     clock.advance(hours=1)
@@ -166,7 +164,7 @@ def test_pages_follow_each_other_newest_first_and_lose_nothing(
         clock.advance(hours=1)
 
     seen: list[DeadLetter] = []
-    pages = []
+    pages: list[int] = []
     cursor: str | None = None
     while cursor or not pages:
         page = letters.find(LetterQuery(limit=4, cursor=cursor))
@@ -478,7 +476,15 @@ def test_the_index_of_the_letters_refuses_nothing(
 ) -> None:
     bury(letters, action("a", index))
     odd: list[Any] = ["", "x" * 40_000, "0000-01-01", 1.5, 2**63, -1, True, None, ["a", 1]]
-    names = ["died_at", "last_refused_at", "attempts", "error_type", "service", "index", "record_id"]
+    names = [
+        "died_at",
+        "last_refused_at",
+        "attempts",
+        "error_type",
+        "service",
+        "index",
+        "record_id",
+    ]
 
     for name in [*names, "unknown"]:
         for value in odd:

@@ -10,32 +10,31 @@ from app.stores.elasticsearch.bulk import Verdict, send
 from app.stores.elasticsearch.documents import encode
 from app.stores.elasticsearch.reasons import error_type, explain_item, without_values
 
-SECRET = "4111111111111111"
-#: A secret with every sign that could end a quotation too early.
-HIDDEN = f"a'b]c\"d) in document with id 'x'. {SECRET} [e] (f) 'g' \"h\""
+CARD = "4111111111111111"
+#: A card number among every sign that could end a quotation too early.
+HIDDEN = f"a'b]c\"d) in document with id 'x'. {CARD} [e] (f) 'g' \"h\""
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         (
-            "[1:14] failed to parse field [timestamp] of type [date_nanos] in document with id 'b'."
-            f" Preview of field's value: '{SECRET}'",
-            "[1:14] failed to parse field [timestamp] of type [date_nanos]",
+            f"failed to parse field [timestamp] of type [date_nanos] in document with id 'b'. '{CARD}'",
+            "failed to parse field [timestamp] of type [date_nanos]",
         ),
         (
-            f"failed to parse date field [{SECRET}] with format [strict_date_optional_time]",
+            f"failed to parse date field [{CARD}] with format [strict_date_optional_time]",
             "failed to parse date field […]",
         ),
-        (f"'{SECRET}' is not an IP string literal.", "'…' is not an IP string literal."),
-        (f"date[{SECRET}] is before the epoch", "date[…] is before the epoch"),
-        (f'For input string: "{SECRET}"', 'For input string: "…"'),
-        (f"Numeric value ({SECRET}) out of range", "Numeric value (…) out of range"),
-        (f"value [{SECRET}", "value […]"),
+        (f"'{CARD}' is not an IP string literal.", "'…' is not an IP string literal."),
+        (f"date[{CARD}] is before the epoch", "date[…] is before the epoch"),
+        (f'For input string: "{CARD}"', 'For input string: "…"'),
+        (f"Numeric value ({CARD}) out of range", "Numeric value (…) out of range"),
+        (f"value [{CARD}", "value […]"),
         ("value [12:30] is bad", "value […] is bad"),
         ("Can't get text on a START_OBJECT", "Can't get text on a START_OBJECT"),
         (
-            f'Duplicate field\n at [Source: (byte[])"{{"a":"{SECRET}"}}"; line: 1]',
+            f'Duplicate field\n at [Source: (byte[])"{{"a":"{CARD}"}}"; line: 1]',
             "Duplicate field\n at […]",
         ),
         (
@@ -57,8 +56,8 @@ def test_what_is_quoted_is_cut_out_and_the_names_of_fields_stay(text: str, told:
 def test_a_reason_tells_the_type_and_the_cause() -> None:
     failure = {
         "type": "document_parsing_exception",
-        "reason": f"[1:14] failed to parse field [a] of type [ip] in document with id '{SECRET}'",
-        "caused_by": {"type": "illegal_argument_exception", "reason": f"'{SECRET}' is no address"},
+        "reason": f"[1:14] failed to parse field [a] of type [ip] in document with id '{CARD}'",
+        "caused_by": {"type": "illegal_argument_exception", "reason": f"'{CARD}' is no address"},
     }
 
     reason = explain_item(failure)
@@ -79,9 +78,7 @@ def test_a_reason_tells_the_type_and_the_cause() -> None:
         ({"reason": "because"}, "because"),
     ],
 )
-def test_a_failure_that_says_little_is_told_as_it_is(
-    failure: dict[str, Any], reason: str
-) -> None:
+def test_a_failure_that_says_little_is_told_as_it_is(failure: dict[str, Any], reason: str) -> None:
     assert explain_item(failure) == reason
 
 
@@ -104,9 +101,9 @@ FIELD_TYPES = [
     *("binary", "completion", "ip_range", "date_range", "long_range", "rank_feature"),
 ]
 VALUES = [
-    *(HIDDEN, SECRET, int(SECRET), int(SECRET * 2), float(SECRET), True, "", -1),
+    *(HIDDEN, CARD, int(CARD), int(CARD * 2), float(CARD), True, "", -1),
     *([HIDDEN], [[HIDDEN]], {"a": HIDDEN}, {HIDDEN: 1}, {"a": {"b": {"c": HIDDEN}}}),
-    *("x" * 40_000 + HIDDEN, f"2300-01-01T00:00:00Z {SECRET}", {"lat": HIDDEN, "lon": SECRET}),
+    *("x" * 40_000 + HIDDEN, f"2300-01-01T00:00:00Z {CARD}", {"lat": HIDDEN, "lon": CARD}),
 ]
 
 
@@ -120,10 +117,10 @@ def test_no_refusal_of_elasticsearch_repeats_a_value(client: Elasticsearch, es_p
         client.options(ignore_status=400).indices.put_mapping(index=index, properties=fields)
     mapping = client.indices.get_mapping(index=index)[index]["mappings"]
     sources = [encode({name: value}) for name in mapping["properties"] for value in VALUES]
-    sources += [b'{"a_text":%b' % SECRET.encode(), b'{"a_text":"%b"}}' % SECRET.encode()]
-    sources += [b'{"a_text":x%b}' % SECRET.encode(), b'"%b"' % SECRET.encode()]
+    sources += [b'{"a_text":%b' % CARD.encode(), b'{"a_text":"%b"}}' % CARD.encode()]
+    sources += [b'{"a_text":x%b}' % CARD.encode(), b'"%b"' % CARD.encode()]
     # The ids are secret as well, and hold quotes.
-    actions = [create_action(f"{at}' {SECRET}", index, body) for at, body in enumerate(sources)]
+    actions = [create_action(f"{at}' {CARD}", index, body) for at, body in enumerate(sources)]
 
     reasons = [
         answer.reason for answer in send(client, actions) if answer.verdict is Verdict.REJECTED
@@ -131,6 +128,6 @@ def test_no_refusal_of_elasticsearch_repeats_a_value(client: Elasticsearch, es_p
 
     assert len(reasons) > 100
     for reason in reasons:
-        assert SECRET[:8] not in reason
+        assert CARD[:8] not in reason
         assert len(reason) < 500
         assert error_type(reason)
