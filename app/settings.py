@@ -38,7 +38,9 @@ class Settings:
         Path(platformdirs.user_cache_dir("logfeed")),
         "folder of what was fetched: Java and Elasticsearch; safe to delete",
     )
-    url: str = _setting("", "where `import` and `search` find the API; empty: `http://HOST:PORT`")
+    url: str = _setting(
+        "", "where `import`, `search` and `dead-letters` find the API; empty: `http://HOST:PORT`"
+    )
     workers: int = _setting(0, "API processes; 0: one a core, at most 4")
     threads: int = _setting(16, "requests that one API process serves at a time")
     log_level: str = _setting("INFO", "least level of Logfeed's own log, on stderr as JSON")

@@ -22,6 +22,7 @@ from app.domain.ports import (
     IMPORTED_STREAM,
     Clock,
     DatabaseInterface,
+    DeadLetterStore,
     IdGenerator,
     StateStore,
 )
@@ -156,7 +157,7 @@ def create_elasticsearch_system(
     )
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
     ids = _ids(settings, clock, state)
-    service = _assemble(settings, store, ids, clock, metrics.observe_outcomes)
+    service = _assemble(settings, store, ids, clock, metrics.observe_outcomes, dead_letters)
     return System(service, metrics, clock, store.prepare)
 
 
@@ -221,6 +222,7 @@ def _assemble(
     ids: IdGenerator,
     clock: Clock,
     observe: OutcomeObserver = lambda outcomes: None,
+    dead_letters: DeadLetterStore | None = None,
 ) -> LogFeedingService:
     drops: list[Step] = []
     if settings.min_level != LogLevel.DEBUG.name:
@@ -237,6 +239,7 @@ def _assemble(
         observe,
         # Old files come with old times.
         {IMPORTED_STREAM: FilterChain([validate, *drops, identify])},
+        dead_letters,
     )
 
 

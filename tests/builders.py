@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
+from app.domain.dead_letters import DeadLetter
 from app.domain.draft import Draft
 from app.domain.entry import LogEntry, split_instant
 from app.domain.levels import LogLevel
@@ -72,4 +73,20 @@ def draft(  # noqa: PLR0913 - every field of a record
         correlation_id=correlation_id,
         trace_id=trace_id,
         span_id=span_id,
+    )
+
+
+def dead_letter(id: str = "l1", *, service: str = "checkout", reason: str = "") -> DeadLetter:
+    """A letter whose record has the id of the letter with an ``r`` before it."""
+    return DeadLetter(
+        id=id,
+        record_id=f"r{id}",
+        service=service,
+        index="logfeed-default-2026.11.24-000001",
+        reason=reason or "document_parsing_exception: [1:14] failed to parse field [timestamp]",
+        error_type="document_parsing_exception",
+        attempts=1,
+        first_refused=NOON_NS,
+        last_refused=NOON_NS + SECOND,
+        record={"id": f"r{id}", "service": service, "message": "payment accepted"},
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from app.domain.appending import AppendsAtOnce
+from app.domain.dead_letters import DeadLetter, LetterPage, LetterQuery, Replayed
 from app.domain.entry import LogEntry
 from app.domain.errors import StoreUnavailableError
 from app.domain.filters import Filter
@@ -153,3 +154,56 @@ class FlakyStateStore:
         rival, self.before_write = self.before_write, None
         if rival is not None:
             rival()
+
+
+class FakeDeadLetters:
+    """Dead letters in memory, in the order in which they are given.
+
+    Attributes:
+        letters: those that are there.
+        fates: what becomes of a letter that is replayed; created, where nothing is said.
+        is_away: the store cannot be reached.
+        queries: what was asked for.
+    """
+
+    def __init__(self, *letters: DeadLetter) -> None:
+        self.letters = {letter.id: letter for letter in letters}
+        self.fates: dict[str, Outcome] = {}
+        self.is_away = False
+        self.queries: list[LetterQuery] = []
+
+    def find(self, query: LetterQuery) -> LetterPage:
+        self._check()
+        self.queries.append(query)
+        found = [
+            letter for letter in self.letters.values() if query.service in (None, letter.service)
+        ]
+        rest = [letter for letter in found if query.cursor is None or letter.id > query.cursor]
+        shown = rest[: query.limit]
+        next_cursor = shown[-1].id if len(rest) > len(shown) else None
+        return LetterPage(shown, len(found), next_cursor)
+
+    def get(self, id: str) -> DeadLetter | None:
+        self._check()
+        return self.letters.get(id)
+
+    def replay(self, ids: Sequence[str]) -> list[Replayed]:
+        self._check()
+        replayed = []
+        for name in ids:
+            letter = self.letters.get(name)
+            fate = None
+            if letter is not None:
+                fate = self.fates.get(name, Outcome.created(letter.record_id))
+                if fate.is_stored:
+                    del self.letters[name]
+            replayed.append(Replayed(name, fate))
+        return replayed
+
+    def purge(self, ids: Sequence[str]) -> int:
+        self._check()
+        return sum(self.letters.pop(name, None) is not None for name in ids)
+
+    def _check(self) -> None:
+        if self.is_away:
+            raise StoreUnavailableError("the store is away")

@@ -13,6 +13,7 @@ _COMMANDS = {
     "serve": "app.cli.serve:serve",
     "import": "app.cli.importing:import_files",
     "search": "app.cli.search:search",
+    "dead-letters": "app.cli.dead_letters:dead_letters",
     "demo": "app.cli.demo:demo",
 }
 

@@ -61,6 +61,20 @@ class ApiClient:
             headers["Content-Encoding"] = content_encoding
         return self._send("POST", path, parameters, body, headers)
 
+    def delete(
+        self, path: str, parameters: Mapping[str, str] | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        """Status and JSON object that a DELETE answers: 200, or 404 where there was nothing.
+
+        Raises:
+            ApiUnavailableError: nothing answers, or it answers 429 or 5xx.
+            ApiError: it answers anything else.
+        """
+        status, body = self._send("DELETE", path, parameters, None, {})
+        if status not in (200, 404):
+            raise ApiError(f"{self.url}{path}: {explain(status, body)}")
+        return status, body
+
     def close(self) -> None:
         """Close the connections."""
         self._pool.clear()

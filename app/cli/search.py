@@ -97,13 +97,14 @@ def _line(record: dict[str, Any], with_metadata: bool) -> str:
     parts = [
         click.style(record["timestamp"], dim=True),
         click.style(f"{level:8}", fg=_COLOURS.get(level), bold=level == "CRITICAL"),
-        click.style(_printable(record["service"]), fg="cyan"),
-        _printable(record["message"]),
+        click.style(printable(record["service"]), fg="cyan"),
+        printable(record["message"]),
     ]
     if with_metadata and record["metadata"]:
         parts.append(click.style(json.dumps(record["metadata"], ensure_ascii=False), dim=True))
     return " ".join(parts)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """``text`` with signs of control spelled out, which could move the cursor of a terminal."""
     return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)

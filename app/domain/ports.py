@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from app.domain.dead_letters import DeadLetter, LetterPage, LetterQuery, Replayed
 from app.domain.entry import LogEntry
 from app.domain.errors import OverloadedError
 from app.domain.filters import Filter
@@ -138,4 +139,35 @@ class StateStore(Protocol):
 
     def replace(self, key: str, body: dict[str, JsonScalar], version: str) -> bool:
         """Write it if it still has ``version``; False if somebody was faster."""
+        ...
+
+
+class DeadLetterStore(Protocol):
+    """What the store refused for good; what is done twice, or killed in the middle, does no harm.
+
+    Raises:
+        StoreUnavailableError: the store is away.
+    """
+
+    def find(self, query: LetterQuery) -> LetterPage:
+        """One page of the letters that are asked for.
+
+        Raises:
+            InvalidQueryError: the cursor is none.
+        """
+        ...
+
+    def get(self, id: str) -> DeadLetter | None:
+        """The letter of this id, with its record; None if there is none."""
+        ...
+
+    def replay(self, ids: Sequence[str]) -> list[Replayed]:
+        """Try again to store these records, under their own ids; an answer for each, in order.
+
+        The record is stored first and its letter removed afterwards.
+        """
+        ...
+
+    def purge(self, ids: Sequence[str]) -> int:
+        """Delete these letters and the records in them for good; returns how many there were."""
         ...

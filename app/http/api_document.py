@@ -14,7 +14,8 @@ from app.domain.levels import LogLevel
 from app.domain.outcomes import Status
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.http.answers import json_answer
-from app.protocols import problems
+from app.http.dead_letter_document import LETTER_SCHEMAS, letter_paths
+from app.http.document_parts import json, problem_answers, query, ref
 from app.protocols.record_schema import RecordSchema
 from app.protocols.rest import FILTER_PARAMETERS, PAGE_PARAMETERS
 
@@ -125,14 +126,7 @@ _SCHEMAS = {
     "Stats": StatsSchema,
     "FieldError": FieldErrorSchema,
     "Problem": ProblemSchema,
-}
-_REASONS = {
-    400: "Refused; the reason names the field and what is allowed.",
-    404: "There is no such record.",
-    413: "The body or the batch is too large.",
-    415: "The content type or encoding is not one of those allowed.",
-    429: "More waits to be stored than may wait; try again later.",
-    503: "Elasticsearch is away; try again later.",
+    **LETTER_SCHEMAS,
 }
 
 
@@ -165,16 +159,18 @@ def document() -> dict[str, Any]:
     for prefix in ("", "/api/v1"):
         for path, operations in _record_paths().items():
             spec.path(f"{prefix}{path}", operations=operations)
+    for path, operations in letter_paths().items():
+        spec.path(path, operations=operations)
     for path, operation in _service_paths().items():
         spec.path(path, operations={"get": operation})
     return dict(spec.to_dict())
 
 
 def _record_paths() -> dict[str, dict[str, Any]]:
-    filters = [_query(name, text) for name, text in FILTER_PARAMETERS.items()]
-    pages = [_query(name, text) for name, text in PAGE_PARAMETERS.items()]
-    stream = _query("stream", f"{DEFAULT_STREAM} (default) or {IMPORTED_STREAM}, for old files.")
-    ack = _query(
+    filters = [query(name, text) for name, text in FILTER_PARAMETERS.items()]
+    pages = [query(name, text) for name, text in PAGE_PARAMETERS.items()]
+    stream = query("stream", f"{DEFAULT_STREAM} (default) or {IMPORTED_STREAM}, for old files.")
+    ack = query(
         "ack",
         "`stored` waits for Elasticsearch, `accepted` for the write-ahead log on disk; default: the "
         "setting LOGFEED_ACKNOWLEDGE.",
@@ -185,26 +181,26 @@ def _record_paths() -> dict[str, dict[str, Any]]:
             "post": {
                 "summary": "Store one record",
                 "parameters": [stream, ack],
-                "requestBody": {"required": True, "content": _json("Record")},
+                "requestBody": {"required": True, "content": json("Record")},
                 "responses": {
                     "200": {
                         "description": "Stored already, or dropped by a rule.",
-                        "content": _json("Taken"),
+                        "content": json("Taken"),
                     },
-                    "201": {"description": "Stored.", "content": _json("Taken")},
+                    "201": {"description": "Stored.", "content": json("Taken")},
                     "202": {
                         "description": "Safe on disk; it will be stored.",
-                        "content": _json("Taken"),
+                        "content": json("Taken"),
                     },
-                    **_problems(400, 413, 415, 429, 503),
+                    **problem_answers(400, 413, 415, 429, 503),
                 },
             },
             "get": {
                 "summary": "Search records",
                 "parameters": filters + pages,
                 "responses": {
-                    "200": {"description": "One page.", "content": _json("Page")},
-                    **_problems(400, 503),
+                    "200": {"description": "One page.", "content": json("Page")},
+                    **problem_answers(400, 503),
                 },
             },
         },
@@ -214,16 +210,16 @@ def _record_paths() -> dict[str, dict[str, Any]]:
                 "parameters": [stream, ack],
                 "requestBody": {
                     "required": True,
-                    "content": {**_json("Batch"), "application/x-ndjson": ndjson},
+                    "content": {**json("Batch"), "application/x-ndjson": ndjson},
                 },
                 "responses": {
-                    "201": {"description": "All taken.", "content": _json("BatchAnswer")},
+                    "201": {"description": "All taken.", "content": json("BatchAnswer")},
                     "202": {
                         "description": "All taken; some are safe on disk and will be stored.",
-                        "content": _json("BatchAnswer"),
+                        "content": json("BatchAnswer"),
                     },
-                    "207": {"description": "Some taken.", "content": _json("BatchAnswer")},
-                    **_problems(400, 413, 415, 429, 503),
+                    "207": {"description": "Some taken.", "content": json("BatchAnswer")},
+                    **problem_answers(400, 413, 415, 429, 503),
                 },
             }
         },
@@ -232,8 +228,8 @@ def _record_paths() -> dict[str, dict[str, Any]]:
                 "summary": "Count records by level and service",
                 "parameters": filters,
                 "responses": {
-                    "200": {"description": "Counts.", "content": _json("Stats")},
-                    **_problems(400, 503),
+                    "200": {"description": "Counts.", "content": json("Stats")},
+                    **problem_answers(400, 503),
                 },
             }
         },
@@ -250,12 +246,12 @@ def _record_paths() -> dict[str, dict[str, Any]]:
                             "application/json": {
                                 "schema": {
                                     "type": "object",
-                                    "properties": {"log": _ref("StoredRecord")},
+                                    "properties": {"log": ref("StoredRecord")},
                                 }
                             }
                         },
                     },
-                    **_problems(404, 503),
+                    **problem_answers(404, 503),
                 },
             }
         },
@@ -268,27 +264,8 @@ def _service_paths() -> dict[str, dict[str, Any]]:
         "/healthz": {"summary": "Whether the process lives", "responses": answers},
         "/readyz": {
             "summary": "Whether engine and templates are there",
-            "responses": {**answers, **_problems(503)},
+            "responses": {**answers, **problem_answers(503)},
         },
         "/api/v1/metrics": {"summary": "Totals over all processes", "responses": answers},
         "/metrics": {"summary": "The same and more, for Prometheus", "responses": answers},
-    }
-
-
-def _query(name: str, description: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "description": description, "schema": {"type": "string"}}
-
-
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _json(name: str) -> dict[str, Any]:
-    return {"application/json": {"schema": _ref(name)}}
-
-
-def _problems(*statuses: int) -> dict[str, Any]:
-    content = {problems.CONTENT_TYPE: {"schema": _ref("Problem")}}
-    return {
-        str(status): {"description": _REASONS[status], "content": content} for status in statuses
     }

@@ -8,6 +8,7 @@ from app.domain.outcomes import Acknowledge
 from app.domain.ports import Clock
 from app.http import errors
 from app.http.api_document import document_routes
+from app.http.dead_letters import dead_letter_routes
 from app.http.health import health_routes
 from app.http.ingest import ingest_routes
 from app.http.metrics import Metrics, metrics_routes, time_requests
@@ -39,6 +40,7 @@ def build_application(
         ingest_routes(service, limits.max_body_bytes, limits.max_batch_records, limits.acknowledge)
     )
     app.register_blueprint(search_routes(service, clock))
+    app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))
     app.register_blueprint(health_routes(service))
     app.register_blueprint(metrics_routes(metrics))
     app.register_blueprint(document_routes())

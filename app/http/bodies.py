@@ -48,6 +48,13 @@ def read_batch(limit: int, most: int) -> drafts.Drafts:
     return drafts.read_batch(read_body(limit), most)
 
 
+def read_object(limit: int) -> bytes:
+    """A JSON body that may be missing, with its content type then."""
+    if request.content_length or request.mimetype or "Transfer-Encoding" in request.headers:
+        _require_json(allow_ndjson=False)
+    return read_body(limit)
+
+
 def _require_json(*, allow_ndjson: bool) -> bool:
     """Whether the body is NDJSON.
 

@@ -64,6 +64,17 @@ class Metrics:
             multiprocess_mode="livesum",
             registry=self._registry,
         )
+        self._letters = Counter(
+            "logfeed_dead_letters",
+            "Dead letters by what was done with them.",
+            ["action"],
+            registry=self._registry,
+        )
+
+    def letters(self, action: str, number: int) -> None:
+        """So many dead letters were replayed (with the outcome) or purged."""
+        if number:
+            self._letters.labels(action).inc(number)
 
     def logged(self, records: int) -> None:
         """So many records are to be shipped."""

@@ -1,11 +1,11 @@
 """Routes that find records."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from werkzeug.routing import PathConverter
 
-from app.domain.errors import InvalidQueryError
 from app.domain.ports import Clock
 from app.http.answers import json_answer, problem_answer
+from app.http.parameters import query_parameters
 from app.protocols.problems import problem
 from app.protocols.rest import (
     FILTER_PARAMETERS,
@@ -34,7 +34,7 @@ def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
     @routes.get("/logs")
     @routes.get("/api/v1/logs")
     def search() -> Response:
-        query = parse_query(_parameters(), clock())
+        query = parse_query(query_parameters(), clock())
         page = service.search(
             query.filter,
             limit=query.limit,
@@ -46,7 +46,7 @@ def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
     @routes.get("/logs/stats")
     @routes.get("/api/v1/logs/stats")
     def stats() -> Response:
-        parameters = _parameters()
+        parameters = query_parameters()
         check_names(parameters, FILTER_PARAMETERS)
         return json_answer(dump_stats(service.get_stats(parse_filter(parameters, clock()))))
 
@@ -59,11 +59,3 @@ def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
         return json_answer({"log": dump_entry(entry)})
 
     return routes
-
-
-def _parameters() -> dict[str, str]:
-    """The query parameters; two values of one could only half be obeyed."""
-    for name, values in request.args.lists():
-        if len(set(values)) > 1:
-            raise InvalidQueryError(name, "has more than one value; send one of them")
-    return request.args.to_dict()

@@ -89,11 +89,11 @@ def parse_query(parameters: Mapping[str, str], now: int) -> Query:
         InvalidQueryError: a bad value, a limit or a page beyond what is allowed, an unknown name.
     """
     check_names(parameters, {**FILTER_PARAMETERS, **PAGE_PARAMETERS})
-    limit = _number(parameters, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
+    limit = whole_number(parameters, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
     if "page" in parameters and "offset" in parameters:
         raise InvalidQueryError("page", "cannot be given together with offset")
-    page = _number(parameters, "page", 1, 1, 10**9)
-    offset = _number(parameters, "offset", (page - 1) * limit, 0, 10**12)
+    page = whole_number(parameters, "page", 1, 1, 10**9)
+    offset = whole_number(parameters, "offset", (page - 1) * limit, 0, 10**12)
     order = parameters.get("order", "desc")
     if order not in ("asc", "desc"):
         raise InvalidQueryError("order", "must be asc or desc")
@@ -195,7 +195,14 @@ def _instant(field: str, text: str | None, now: int) -> int | None:
         raise InvalidQueryError(field, str(error)) from None
 
 
-def _number(parameters: Mapping[str, str], field: str, default: int, least: int, most: int) -> int:
+def whole_number(
+    parameters: Mapping[str, str], field: str, default: int, least: int, most: int
+) -> int:
+    """The number from ``least`` to ``most`` that a parameter spells; ``default`` where it is empty.
+
+    Raises:
+        InvalidQueryError: it spells none.
+    """
     text = parameters.get(field, "").strip()
     if not text:
         return default

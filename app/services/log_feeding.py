@@ -17,8 +17,16 @@ from app.domain.filters import EVERYTHING, CompositeFilter, Filter, LevelFilter,
 from app.domain.instants import datetime_to_ns
 from app.domain.levels import LogLevel
 from app.domain.outcomes import Acknowledge, Outcome, Status
-from app.domain.ports import DEFAULT_STREAM, Appended, DatabaseInterface, Health, IdGenerator
+from app.domain.ports import (
+    DEFAULT_STREAM,
+    Appended,
+    DatabaseInterface,
+    DeadLetterStore,
+    Health,
+    IdGenerator,
+)
 from app.domain.query import DEFAULT_LIMIT, Page, Query, Stats
+from app.services.no_dead_letters import NoDeadLetters
 from app.services.pipeline.chain import FilterChain, StepResult
 
 #: Is told the outcomes of each batch; must be quick. What it raises is logged and fails no write.
@@ -48,6 +56,9 @@ class LogFeedingService:
     Args:
         chain: what records pass on their way in.
         chains: other chains for the streams that have one.
+
+    Attributes:
+        dead_letters: what the store refused for good.
     """
 
     def __init__(
@@ -57,12 +68,14 @@ class LogFeedingService:
         ids: IdGenerator,
         observe: OutcomeObserver = lambda outcomes: None,
         chains: Mapping[str, FilterChain] | None = None,
+        dead_letters: DeadLetterStore | None = None,
     ) -> None:
         self._store = store
         self._chain = chain
         self._chains = chains or {}
         self._ids = ids
         self._observe = observe
+        self.dead_letters: DeadLetterStore = dead_letters or NoDeadLetters()
 
     def ingest_log(self, level: LogLevel, message: str, service: str, **fields: Any) -> str | None:
         """Store one record and return its id; None if a drop rule dropped it.

@@ -12,7 +12,7 @@ from app.services.pipeline.identification import Identify
 from app.services.pipeline.validation import validate
 from app.settings import Settings
 from app.wiring import create_app
-from tests.fakes import CountingIds, FakeClock, FlakyDatabase
+from tests.fakes import CountingIds, FakeClock, FakeDeadLetters, FlakyDatabase
 
 RECORD = {"level": "INFO", "service": "checkout", "message": "payment accepted"}
 PROBLEM = "application/problem+json"
@@ -27,10 +27,11 @@ def client(
     settings: Settings | None = None,
     store: FlakyDatabase | None = None,
     ids: CountingIds | None = None,
+    dead_letters: FakeDeadLetters | None = None,
 ) -> FlaskClient:
     """A client of the API over ``store``; its clock stands at noon, its ids are id-1, id-2 …"""
     clock, metrics = FakeClock(), Metrics()
-    made = service(metrics, store, ids, clock)
+    made = service(metrics, store, ids, clock, dead_letters)
     return create_app(made, settings=settings, metrics=metrics, clock=clock).test_client()
 
 
@@ -39,11 +40,18 @@ def service(
     store: FlakyDatabase | None = None,
     ids: CountingIds | None = None,
     clock: FakeClock | None = None,
+    dead_letters: FakeDeadLetters | None = None,
 ) -> LogFeedingService:
     """The service over ``store``."""
     ids = ids or CountingIds()
     chain = FilterChain([validate, Identify(ids, clock or FakeClock())])
-    return LogFeedingService(store or FlakyDatabase(), chain, ids, metrics.observe_outcomes)
+    return LogFeedingService(
+        store or FlakyDatabase(),
+        chain,
+        ids,
+        metrics.observe_outcomes,
+        dead_letters=dead_letters,
+    )
 
 
 def assert_problem(answer: TestResponse, status: int, text: str, field: str | None = None) -> None:

@@ -8,9 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
+from werkzeug.test import TestResponse
 
 from app.domain.levels import LogLevel
 from app.protocols.rest import FILTER_PARAMETERS, PAGE_PARAMETERS
+from tests.builders import dead_letter
+from tests.fakes import FakeDeadLetters
+from tests.http import site
 from tests.http.site import record
 
 UNDESCRIBED = ("/docs", "/openapi.json")
@@ -94,7 +98,41 @@ def test_answers_have_the_form_that_is_described(
     answer = client.open(path, method=method.upper(), json=sent)
 
     described = re.sub(r"\?.*", "", re.sub("/(old|new)$", "/{id}", path))
-    operation = document["paths"][described][method]
+    assert_as_described(document, answer, described, method)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("get", "", None),
+        ("get", "?limit=1", None),
+        ("get", "?limit=0", None),
+        ("get", "/old", None),
+        ("get", "/new", None),
+        ("delete", "/old", None),
+        ("delete", "?all=true", None),
+        ("delete", "", None),
+        ("post", "/replay", None),
+        ("post", "/replay", {"ids": ["old", "new"]}),
+        ("post", "/replay", {"ids": []}),
+    ],
+)
+def test_answers_on_dead_letters_have_the_form_that_is_described(
+    document: dict[str, Any], method: str, path: str, sent: Any
+) -> None:
+    letters = FakeDeadLetters(dead_letter("old"), dead_letter("older"))
+    client = site.client(dead_letters=letters)
+
+    answer = client.open(f"/api/v1/dead-letters{path}", method=method.upper(), json=sent)
+
+    described = re.sub(r"\?.*", "", re.sub("/(old|new)$", "/{id}", path))
+    assert_as_described(document, answer, f"/api/v1/dead-letters{described}", method)
+
+
+def assert_as_described(
+    document: dict[str, Any], answer: TestResponse, path: str, method: str
+) -> None:
+    operation = document["paths"][path][method]
     content = operation["responses"][str(answer.status_code)]["content"]
     schema = {**content[answer.mimetype]["schema"], "components": document["components"]}
     OAS31Validator(schema).validate(answer.get_json())

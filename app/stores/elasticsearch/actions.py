@@ -4,7 +4,7 @@ Id and index are chosen once, before the first attempt, and never again: ids are
 index only, so a repeated action must name the same one to be found out as a duplicate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import orjson
 from msgspec import Raw, Struct
@@ -49,6 +49,20 @@ def create_action(id: str, index: str, source: bytes | Document, service: str = 
 def to_lines(actions: Sequence[Action]) -> bytes:
     """The body of a bulk request of ``actions``."""
     return b"".join([action.lines for action in actions])
+
+
+def in_parts(actions: Sequence[Action], most_bytes: int) -> Iterator[list[Action]]:
+    """``actions`` in order, in parts of at most so many bytes; one that is larger is a part alone."""
+    part: list[Action] = []
+    size = 0
+    for action in actions:
+        if part and size + len(action.lines) > most_bytes:
+            yield part
+            part, size = [], 0
+        part.append(action)
+        size += len(action.lines)
+    if part:
+        yield part
 
 
 def from_lines(body: bytes) -> list[Action]:

@@ -14,6 +14,7 @@ from elasticsearch import ApiError, Elasticsearch
 
 from app.stores.elasticsearch.actions import Action, to_lines
 from app.stores.elasticsearch.connect import explain
+from app.stores.elasticsearch.reasons import explain_item, without_values
 
 #: Seconds for one request: longer than a replica's stall, so that few are sent twice for nothing.
 REQUEST_SECONDS = 60.0
@@ -37,7 +38,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one action; ``reason`` is empty for what was stored."""
+    """The answer to one action; ``reason`` is empty for what was stored, and repeats no value."""
 
     verdict: Verdict
     reason: str = ""
@@ -79,7 +80,7 @@ def send(client: Elasticsearch, actions: Sequence[Action]) -> list[Answer] | Non
             "POST", _TARGET, headers=_HEADERS, body=cast("Any", to_lines(actions))
         )
     except ApiError as error:
-        reason = f"Elasticsearch: {explain(error)}"
+        reason = f"Elasticsearch: {without_values(explain(error))}"
         if error.status_code in (400, 413):
             raise BulkRefusedError(reason) from error
         # 401 and 403 too: credentials are mended by people, and nothing may be lost meanwhile.
@@ -99,11 +100,17 @@ _CREATED_ITEM = {"create": {"status": 201}}
 _CREATED = Answer(Verdict.CREATED)
 
 
+def send_each(client: Elasticsearch, actions: Sequence[Action]) -> list[Answer]:
+    """``send`` for callers that look at every answer."""
+    answers = send(client, actions)
+    return [_CREATED] * len(actions) if answers is None else answers
+
+
 def _read(result: dict[str, Any]) -> Answer:
     failure = result.get("error")
     if failure is None:
         return _CREATED
-    return Answer(judge(result["status"], failure.get("type", "")), _reason(failure))
+    return Answer(judge(result["status"], failure.get("type", "")), explain_item(failure))
 
 
 def judge(status: int, error_type: str) -> Verdict:
@@ -123,9 +130,3 @@ def judge(status: int, error_type: str) -> Verdict:
             return Verdict.REJECTED
         case _:
             return Verdict.OVERLOADED
-
-
-def _reason(failure: dict[str, Any]) -> str:
-    cause = failure.get("caused_by") or {}
-    parts = [failure.get("reason"), cause.get("reason")]
-    return ": ".join(part for part in parts if part) or str(failure.get("type", "no reason given"))

@@ -40,6 +40,11 @@ class Indices:
         """The name that records of ``partition`` are written to."""
         return f"{self._prefix}-{partition.stream}-{partition.period}"
 
+    def partition(self, name: str) -> Partition | None:
+        """The partition that an index of this name belongs to; None if it is none for records."""
+        match = self._name.fullmatch(name)
+        return Partition(match["stream"], match["period"]) if match else None
+
     def names(self, partitions: Iterable[Partition]) -> list[str]:
         """The indices of ``partitions``, newest period first."""
         catalog = self.catalog()
@@ -64,8 +69,8 @@ class Indices:
             )
         catalog: dict[Partition, list[str]] = {}
         for name in answer:
-            if match := self._name.fullmatch(name):
-                catalog.setdefault(Partition(match["stream"], match["period"]), []).append(name)
+            if partition := self.partition(name):
+                catalog.setdefault(partition, []).append(name)
         with self._lock:
             self._catalog, self._catalog_until = catalog, monotonic() + CATALOG_SECONDS
         return catalog

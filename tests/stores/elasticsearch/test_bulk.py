@@ -1,7 +1,5 @@
 """One bulk request: an answer a record, whatever happens to its neighbours or to the cluster."""
 
-from collections.abc import Sequence
-
 import pytest
 from elasticsearch import Elasticsearch
 
@@ -14,6 +12,7 @@ from app.stores.elasticsearch.bulk import (
     Verdict,
     judge,
     send,
+    send_each,
 )
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.indices import Indices
@@ -59,13 +58,6 @@ def test_an_item_is_judged_by_status_and_error_type(
     assert judge(status, error_type) is verdict
 
 
-def answers_to(client: Elasticsearch, actions: Sequence[Action]) -> list[Answer]:
-    """The answers to a request of which not everything was created."""
-    answers = send(client, actions)
-    assert answers is not None
-    return answers
-
-
 @pytest.mark.es
 def test_where_everything_is_created_there_is_nothing_to_look_at(
     client: Elasticsearch, index: str
@@ -75,7 +67,7 @@ def test_where_everything_is_created_there_is_nothing_to_look_at(
 
 @pytest.mark.es
 def test_the_first_is_created_and_the_second_a_duplicate(client: Elasticsearch, index: str) -> None:
-    assert [a.verdict for a in answers_to(client, [action("a", index), action("a", index)])] == [
+    assert [a.verdict for a in send_each(client, [action("a", index), action("a", index)])] == [
         Verdict.CREATED,
         Verdict.DUPLICATE,
     ]
@@ -85,7 +77,7 @@ def test_the_first_is_created_and_the_second_a_duplicate(client: Elasticsearch, 
 def test_a_missing_index_is_not_made_by_writing_to_it(
     client: Elasticsearch, indices: Indices
 ) -> None:
-    (found,) = answers_to(client, [action("a", indices.target(TODAY))])
+    (found,) = send_each(client, [action("a", indices.target(TODAY))])
 
     assert found.verdict is Verdict.MISSING_INDEX
 
@@ -94,7 +86,7 @@ def test_a_missing_index_is_not_made_by_writing_to_it(
 def test_a_record_that_does_not_fit_costs_only_itself(client: Elasticsearch, index: str) -> None:
     bad = GOOD.replace(b"2024-01-02T00:00:00Z", b"yesterday")
 
-    answers = answers_to(client, [action("a", index), action("b", index, bad), action("c", index)])
+    answers = send_each(client, [action("a", index), action("b", index, bad), action("c", index)])
 
     assert [found.verdict for found in answers] == [
         Verdict.CREATED,
@@ -111,7 +103,7 @@ def test_a_blocked_index_is_told_apart_from_a_bad_record(
 ) -> None:
     client.indices.put_settings(index=index, settings={f"index.blocks.{block}": True})
 
-    (found,) = answers_to(client, [action("a", index)])
+    (found,) = send_each(client, [action("a", index)])
 
     assert found.verdict is Verdict.BLOCKED
 
@@ -120,7 +112,7 @@ def test_a_blocked_index_is_told_apart_from_a_bad_record(
 def test_a_closed_index_is_told_apart_from_a_bad_record(client: Elasticsearch, index: str) -> None:
     client.indices.close(index=index)
 
-    (found,) = answers_to(client, [action("a", index)])
+    (found,) = send_each(client, [action("a", index)])
 
     assert found.verdict is Verdict.BLOCKED
 

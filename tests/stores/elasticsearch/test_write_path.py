@@ -194,6 +194,28 @@ def test_what_elasticsearch_refuses_is_rejected_and_kept_with_the_reason(
     assert json.loads(hit["_source"]["action"].splitlines()[1])["timestamp"] == "yesterday"
 
 
+def test_what_can_neither_be_stored_nor_buried_stays_in_the_log_until_it_can(
+    open_path: Open, client: Elasticsearch, index: str, indices: Indices, es_prefix: str
+) -> None:
+    dead_letters = f"{es_prefix}-dead-letters"
+    indices.create_plain(dead_letters)
+    client.indices.put_settings(index=dead_letters, settings={"index.blocks.write": True})
+    bad = GOOD.replace(b"2024-01-02T00:00:00Z", b"yesterday")
+    path = open_path(deadline=0.5)
+
+    outcomes = write(path, [action("a", index), action("b", index, bad)], STORED)
+
+    assert outcomes[1] == Outcome.accepted("b")
+    eventually(lambda: path.statistics().shipper.retried > 1, "the burial is tried again")
+    eventually(lambda: stored_ids(client, index) == {"a"}, "the neighbour is stored")
+    assert path.statistics().log.pending_records == 1
+    client.indices.put_settings(index=dead_letters, settings={"index.blocks.write": None})
+    eventually(lambda: path.statistics().log.pending_records == 0, "nothing is left in the log")
+    client.indices.refresh(index=dead_letters)
+    (hit,) = client.search(index=dead_letters)["hits"]["hits"]
+    assert hit["_source"]["record_id"] == "b"
+
+
 def test_the_same_id_twice_is_stored_once(
     open_path: Open, client: Elasticsearch, index: str
 ) -> None:
