@@ -1,18 +1,21 @@
 """`python -m app serve` over an Elasticsearch that is there already, to be killed and started again."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 import urllib3
 
 from app.engine.tether import tethered
 from tests.engine.eventually import eventually
+from tests.faults.driver import Record
 from tests.node import ROOT, free_port
 
 
@@ -67,6 +70,19 @@ class Api:
                 return http.request("GET", self.url + path).status
             except urllib3.exceptions.HTTPError:
                 return None
+
+    def post(self, records: Sequence[Record], ack: str = "stored") -> tuple[int, Any]:
+        """Write a batch; status and body of the answer."""
+        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+            url = f"{self.url}/api/v1/logs/batch?ack={ack}"
+            answer = http.request("POST", url, json={"logs": list(records)})
+            return answer.status, json.loads(answer.data)
+
+    def pending(self) -> int:
+        """How many records it says wait for Elasticsearch."""
+        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+            answer = http.request("GET", f"{self.url}/api/v1/metrics")
+            return int(json.loads(answer.data)["metrics"]["logs_pending"])
 
     def said(self) -> str:
         """All that it has written of itself, over all its starts."""

@@ -14,6 +14,7 @@ from app.stores.write_ahead_log import checkpoint
 from app.stores.write_ahead_log.files import Files
 from app.stores.write_ahead_log.limits import LogLimits
 from app.stores.write_ahead_log.log import WriteAheadLog
+from app.stores.write_ahead_log.writer import Logged
 
 POINTS = (
     "write:before",
@@ -22,6 +23,7 @@ POINTS = (
     "fsync:before",
     "fsync:after",
     "ack:before",
+    "ack:after",
     "checkpoint:before",
     "checkpoint:after",
     "unlink:before",
@@ -35,7 +37,7 @@ FOLDER = Path(__file__).parent / "crashing"
 
 
 def environment(point: str, passage: int, note: Path) -> dict[str, str]:
-    """What makes an API end at the ``passage``-th time that ``point`` is reached; ``note`` gets its name."""
+    """What makes an API end when ``point`` is reached so many times; ``note`` gets its name then."""
     path = os.pathsep.join([str(FOLDER), str(Path(__file__).parents[2])])
     return {
         "PYTHONPATH": path,
@@ -75,7 +77,7 @@ def install(point: str, passage: int, note: Path) -> None:
     """Put the points into this process."""
     crash = _Crash(point, passage, note)
     write, fdatasync, rename, unlink = Files.write, Files.fdatasync, Files.rename, Files.unlink
-    append = WriteAheadLog.append
+    append_then = WriteAheadLog.append_then
 
     def crashing_write(self: Files, descriptor: int, data: memoryview, offset: int) -> int:
         if not _is_segment(descriptor) or not offset:  # the header of a segment is no record
@@ -103,22 +105,21 @@ def install(point: str, passage: int, note: Path) -> None:
         else:
             unlink(self, path)
 
-    def crashing_append(self: WriteAheadLog, payload: bytes) -> int:
-        lsn = append(self, payload)
-        if crash.reach("ack:before"):
-            crash.end()
-        return lsn
+    def crashing_append(self: WriteAheadLog, payload: bytes, then: Logged) -> None:
+        append_then(
+            self, payload, lambda lsn, refusal: crash.around("ack", lambda: then(lsn, refusal))
+        )
 
     for owner, name, crashing in (
         (Files, "write", crashing_write),
         (Files, "fdatasync", crashing_sync),
         (Files, "rename", crashing_rename),
         (Files, "unlink", crashing_unlink),
-        (WriteAheadLog, "append", crashing_append),
+        (WriteAheadLog, "append_then", crashing_append),
         (LogLimits, "roll_bytes", property(lambda self: _SEGMENT_BYTES)),
     ):
         setattr(owner, name, crashing)
 
 
 def _is_segment(descriptor: int) -> bool:
-    return os.readlink(f"/proc/self/fd/{descriptor}").endswith(".wal")
+    return Path(f"/proc/self/fd/{descriptor}").readlink().suffix == ".wal"

@@ -57,7 +57,7 @@ class Driver:
         threads: int = 4,
         make: Callable[[int], Record] = usual,
         batch: int = 5,
-        pause: float = 0.01,
+        pause: float = 0.03,
         timeout: float = 30.0,
     ) -> None:
         self._url = f"{url}/api/v1/logs/batch?ack={ack}"

@@ -33,11 +33,15 @@ class Oracle:
         eventually(
             lambda: self._count() >= len(acknowledged), f"{len(acknowledged)} records are stored"
         )
-        eventually(
-            lambda: not acknowledged - self.stored().keys() - self.dead().keys(),
-            "every acknowledged record is stored",
-        )
-        assert max(self.stored().values(), default=0) <= 1
+        found: Counter[str] = Counter()
+
+        def is_complete() -> bool:
+            nonlocal found
+            found = self.stored()
+            return not acknowledged - found.keys() - self.dead().keys()
+
+        eventually(is_complete, "every acknowledged record is stored")
+        assert max(found.values(), default=0) <= 1
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """What Elasticsearch answers; that must not be an error."""

@@ -32,7 +32,7 @@ def test_the_api_is_killed_at_a_point_of_its_log(
     note = tmp_path / "crashed"
     with (
         api(tmp_path / "data", es_url, es_prefix) as served,
-        driving(served.url, tmp_path / "acknowledged", ack=ack, pause=0.03) as driver,
+        driving(served.url, tmp_path / "acknowledged", ack=ack) as driver,
     ):
         for point in points:
             note.unlink(missing_ok=True)
@@ -65,7 +65,7 @@ def test_the_api_is_killed_while_it_sends(
     with (
         middleman_to(es_url) as middleman,
         api(tmp_path / "data", middleman.url, es_prefix) as served,
-        driving(served.url, tmp_path / "acknowledged", ack=ack, pause=0.03) as driver,
+        driving(served.url, tmp_path / "acknowledged", ack=ack) as driver,
     ):
         manners: list[Callable[[Api, PassOn], bytes]] = [killing_before, killing_after]
         for manner in manners:
@@ -85,7 +85,7 @@ def test_the_api_is_killed_when_it_has_just_answered(
 ) -> None:
     with (
         api(tmp_path / "data", es_url, es_prefix) as served,
-        driving(served.url, tmp_path / "acknowledged", ack=ack, pause=0.03) as driver,
+        driving(served.url, tmp_path / "acknowledged", ack=ack) as driver,
     ):
         for _ in range(2):
             served.start_without_waiting()
