@@ -1,6 +1,7 @@
 """What the local node is told: folders, port and heap, and what follows from them."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 _MIB = 1024 * 1024
@@ -15,12 +16,14 @@ class NodeConfig:
         cache_dir: what was fetched; other installations may share it.
         http_port: port of Elasticsearch's HTTP on loopback.
         heap: size of the Java heap, ``512m`` or ``2g``.
+        settings: Elasticsearch's own, in place of or beside those that the rest makes.
     """
 
     data_dir: Path
     cache_dir: Path
     http_port: int = 9200
     heap: str = "512m"
+    settings: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def url(self) -> str:

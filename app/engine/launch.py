@@ -118,6 +118,7 @@ def _settings(installation: Installation, config: NodeConfig) -> dict[str, str]:
         "cluster.routing.allocation.disk.watermark.low": "1gb",
         "cluster.routing.allocation.disk.watermark.high": "750mb",
         "cluster.routing.allocation.disk.watermark.flood_stage": "500mb",
+        **config.settings,
     }
 
 

@@ -4,9 +4,13 @@ It retries by id, as shippers do, so what it was not told about may be stored; w
 must be.
 """
 
+import contextlib
 import json
 import threading
 import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +20,13 @@ import urllib3
 #: Results that promise that a record is, or will be, stored.
 _ACKNOWLEDGED = {"created", "duplicate", "accepted"}
 
+Record = dict[str, Any]
+
+
+def usual(number: int) -> Record:
+    """A record of today; ``number`` counts them."""
+    return {"level": "INFO", "service": "driver", "message": f"record {number}"}
+
 
 class Driver:
     """Writes batches from several threads until it is stopped.
@@ -23,20 +34,47 @@ class Driver:
     Args:
         ledger: file that gets every acknowledged id, at once.
         ack: what each write waits for.
+        make: makes the records; each is given an id beside.
+        batch: records in one request.
+        pause: seconds between two requests of a thread, so that the others get something of the
+            processors.
+        timeout: seconds after which an answer is not waited for any more.
 
     Attributes:
         statuses: how often each HTTP status was answered, 0 for no answer.
+        outcomes: how often each outcome of a record was answered.
         seconds: how long each acknowledged write took.
+        refusal_seconds: how long each answer took that was a 429 or 503.
+        hollow_refusals: answers of these two without a Retry-After.
     """
 
-    def __init__(self, url: str, ledger: Path, *, ack: str = "stored", threads: int = 4) -> None:
+    def __init__(
+        self,
+        url: str,
+        ledger: Path,
+        *,
+        ack: str = "stored",
+        threads: int = 4,
+        make: Callable[[int], Record] = usual,
+        batch: int = 5,
+        pause: float = 0.03,
+        timeout: float = 30.0,
+    ) -> None:
         self._url = f"{url}/api/v1/logs/batch?ack={ack}"
         self._ledger = ledger.open("a", encoding="ascii")
+        self._make = make
+        self._batch = batch
+        self._pause = pause
+        self._timeout = timeout
+        self._numbers = count()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._progress = threading.Condition(self._lock)
-        self.statuses: dict[int, int] = {}
+        self.statuses: Counter[int] = Counter()
+        self.outcomes: Counter[str] = Counter()
         self.seconds: list[float] = []
+        self.refusal_seconds: list[float] = []
+        self.hollow_refusals = 0
         self.acknowledged: set[str] = set()
         self._threads = [threading.Thread(target=self._write, daemon=True) for _ in range(threads)]
         for thread in self._threads:
@@ -49,8 +87,15 @@ class Driver:
             done = self._progress.wait_for(lambda: len(self.acknowledged) >= target, seconds)
             assert done, f"only {len(self.acknowledged)} of {target} acknowledged: {self.statuses}"
 
+    def wait_for_status(self, status: int, times: int = 1, seconds: float = 60.0) -> None:
+        """Wait until a status has been answered so many times more; 0 is no answer."""
+        with self._progress:
+            target = self.statuses[status] + times
+            done = self._progress.wait_for(lambda: self.statuses[status] >= target, seconds)
+            assert done, f"waited for {status} in vain: {self.statuses}"
+
     def stop(self) -> set[str]:
-        """End, and return every id that was acknowledged."""
+        """End, and return every id that was acknowledged; again is harmless."""
         self._stopping.set()
         for thread in self._threads:
             thread.join()
@@ -58,23 +103,17 @@ class Driver:
         return self.acknowledged
 
     def _write(self) -> None:
-        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+        with urllib3.PoolManager(retries=False, timeout=self._timeout) as http:
             while not self._stopping.is_set():
                 records = [
-                    {
-                        "id": uuid4().hex,
-                        "level": "INFO",
-                        "service": "driver",
-                        "message": f"record {n}",
-                    }
-                    for n in range(5)
+                    {"id": uuid4().hex, **self._make(next(self._numbers))}
+                    for _ in range(self._batch)
                 ]
                 while records and not self._stopping.is_set():
                     records = self._send(http, records)
+                self._stopping.wait(self._pause)
 
-    def _send(
-        self, http: urllib3.PoolManager, records: list[dict[str, Any]]
-    ) -> list[dict[str, Any]]:
+    def _send(self, http: urllib3.PoolManager, records: list[Record]) -> list[Record]:
         """The records that must be sent again."""
         started = time.monotonic()
         try:
@@ -83,19 +122,38 @@ class Driver:
             self._note(0, [], 0.0)
             self._stopping.wait(0.05)
             return records
-        results = json.loads(answer.data).get("results", []) if answer.status < 500 else []
-        good = {r["log_id"] for r in results if r["status"] in _ACKNOWLEDGED}
-        self._note(answer.status, sorted(good), time.monotonic() - started)
+        seconds = time.monotonic() - started
+        results = json.loads(answer.data).get("results", [])
+        self._note(answer.status, results, seconds, has_advice="Retry-After" in answer.headers)
         if answer.status >= 429:
             self._stopping.wait(0.05)
-        return [record for record in records if record["id"] not in good]
+        # What is refused for good will not fare better the next time.
+        done = {r.get("log_id") for r in results if r["status"] in _ACKNOWLEDGED | {"rejected"}}
+        return [record for record in records if record["id"] not in done]
 
-    def _note(self, status: int, ids: list[str], seconds: float) -> None:
+    def _note(
+        self, status: int, results: list[Any], seconds: float, *, has_advice: bool = False
+    ) -> None:
         with self._progress:
-            self.statuses[status] = self.statuses.get(status, 0) + 1
+            self.statuses[status] += 1
+            if status in {429, 503}:
+                self.refusal_seconds.append(seconds)
+                self.hollow_refusals += not has_advice
+            self.outcomes.update(result["status"] for result in results)
+            ids = [r["log_id"] for r in results if r["status"] in _ACKNOWLEDGED]
             if ids:
                 self.seconds.append(seconds)
                 self.acknowledged.update(ids)
                 self._ledger.writelines(f"{name}\n" for name in ids)
                 self._ledger.flush()
-                self._progress.notify_all()
+            self._progress.notify_all()
+
+
+@contextlib.contextmanager
+def driving(url: str, ledger: Path, **how: Any) -> Iterator[Driver]:
+    """A driver that writes for as long as the block takes, at most."""
+    driver = Driver(url, ledger, **how)
+    try:
+        yield driver
+    finally:
+        driver.stop()

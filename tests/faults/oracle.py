@@ -20,19 +20,46 @@ class Oracle:
         """How often each id is stored, over all indices."""
         return Counter(hit["_id"] for hit in self._all("default-*"))
 
-    def dead(self) -> set[str]:
-        """The ids of the dead letters."""
-        return {hit["_source"]["record_id"] for hit in self._all("dead-letters")}
+    def dead(self) -> dict[str, str]:
+        """The dead letters: the reason by the id."""
+        return {
+            hit["_source"]["record_id"]: hit["_source"]["reason"]
+            for hit in self._all("dead-letters", source=["record_id", "reason"])
+        }
 
     def holds(self, acknowledged: set[str]) -> None:
         """Return when every acknowledged id is stored or dead; no id may be there twice."""
+        # Counting costs less than reading all of them again and again.
         eventually(
-            lambda: not acknowledged - self.stored().keys() - self.dead(),
-            "every acknowledged record is stored",
+            lambda: self._count() >= len(acknowledged), f"{len(acknowledged)} records are stored"
         )
-        assert max(self.stored().values(), default=0) <= 1
+        found: Counter[str] = Counter()
 
-    def _all(self, names: str) -> list[Any]:
+        def is_complete() -> bool:
+            nonlocal found
+            found = self.stored()
+            return not acknowledged - found.keys() - self.dead().keys()
+
+        eventually(is_complete, "every acknowledged record is stored")
+        assert max(found.values(), default=0) <= 1
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """What Elasticsearch answers; that must not be an error."""
+        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+            answer = http.request(method, f"{self._es_url}{path}", json=body)
+            assert answer.status < 300, f"{method} {path}: {answer.status} {answer.data!r}"
+            return json.loads(answer.data)
+
+    def _count(self) -> int:
+        """How many records and dead letters there are, as far as they can be read now."""
+        pattern = f"/{self._prefix}-default-*,{self._prefix}-dead-letters"
+        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+            http.request("POST", f"{self._es_url}{pattern}/_refresh?ignore_unavailable=true")
+            url = f"{self._es_url}{pattern}/_count?ignore_unavailable=true"
+            answer = http.request("GET", url)
+            return int(json.loads(answer.data)["count"]) if answer.status == 200 else 0
+
+    def _all(self, names: str, source: Any = False) -> list[Any]:
         """Every hit of some indices."""
         with urllib3.PoolManager(retries=False, timeout=30.0) as http:
             pattern = f"{self._es_url}/{self._prefix}-{names}"
@@ -41,7 +68,7 @@ class Oracle:
             after: list[Any] = []
             while True:
                 sort = [{"ingest_sequence": {"order": "asc", "unmapped_type": "long"}}]
-                body: dict[str, Any] = {"size": 10_000, "sort": sort}
+                body: dict[str, Any] = {"size": 10_000, "sort": sort, "_source": source}
                 if after:
                     body["search_after"] = after
                 found = self._hits(http, pattern, body)

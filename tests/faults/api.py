@@ -1,0 +1,148 @@
+"""`python -m app serve` over an Elasticsearch that is there already, to be killed and started again."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+import urllib3
+
+from app.engine.tether import tethered
+from tests.engine.eventually import eventually
+from tests.faults.driver import Record
+from tests.node import ROOT, free_port
+
+
+class Api:
+    """One API, however many processes that is, in a process group of its own.
+
+    Args:
+        data_dir: its own, or one that it shares with another.
+        es_url: where its Elasticsearch is.
+    """
+
+    def __init__(self, data_dir: Path, es_url: str, prefix: str, **settings: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._output = data_dir.with_name(f"{data_dir.name}-{self.port}.log")
+        self._settings = {
+            "LOGFEED_DATA_DIR": str(data_dir),
+            "LOGFEED_PORT": str(self.port),
+            "LOGFEED_ELASTICSEARCH_URL": es_url,
+            "LOGFEED_INDEX_PREFIX": prefix,
+            "LOGFEED_WORKERS": "1",
+            # The folders of tests lie where a restart may clear them.
+            "LOGFEED_VOLATILE_LOG": "allow",
+            **settings,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, **environment: str) -> "Api":
+        """Start it and return when it is ready, if it lives so long."""
+        self.start_without_waiting(**environment)
+        eventually(lambda: self.status("/readyz") == 200 or self.exit_code() is not None, "a start")
+        return self
+
+    def start_without_waiting(self, **environment: str) -> None:
+        """Start it, with ``environment`` beside its settings."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("LOGFEED_")}
+        with self._output.open("ab") as output:
+            self._process = subprocess.Popen(
+                tethered([sys.executable, "-m", "app", "serve"]),
+                cwd=ROOT,
+                env=inherited | self._settings | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def status(self, path: str) -> int | None:
+        """The status of a GET; None without an answer."""
+        with urllib3.PoolManager(retries=False, timeout=10.0) as http:
+            try:
+                return http.request("GET", self.url + path).status
+            except urllib3.exceptions.HTTPError:
+                return None
+
+    def post(self, records: Sequence[Record], ack: str = "stored") -> tuple[int, Any]:
+        """Write a batch; status and body of the answer."""
+        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+            url = f"{self.url}/api/v1/logs/batch?ack={ack}"
+            answer = http.request("POST", url, json={"logs": list(records)})
+            return answer.status, json.loads(answer.data)
+
+    def pending(self) -> int:
+        """How many records it says wait for Elasticsearch."""
+        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+            answer = http.request("GET", f"{self.url}/api/v1/metrics")
+            return int(json.loads(answer.data)["metrics"]["logs_pending"])
+
+    def said(self) -> str:
+        """All that it has written of itself, over all its starts."""
+        return self._output.read_text(encoding="utf-8", errors="replace")
+
+    def processes(self) -> list[psutil.Process]:
+        """The first process and all that it has started."""
+        try:
+            first = psutil.Process(self._popen.pid)
+            return [first, *first.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def memory(self) -> int:
+        """Bytes of the largest of its processes that are in memory."""
+        largest = 0
+        for process in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                largest = max(largest, process.memory_info().rss)
+        return largest
+
+    def exit_code(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+        return self._popen.poll()
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self._popen.send_signal(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """The exit code, once it has ended."""
+        eventually(lambda: self.exit_code() is not None, "the API ends")
+        code = self.exit_code()
+        assert code is not None
+        return code
+
+    def kill(self) -> None:
+        """kill -9 of all its processes."""
+        # Kept, as another thread may start the next one as soon as this one is gone.
+        killed = self._process
+        if killed is None:
+            return
+        for process in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(killed.pid, signal.SIGKILL)
+        killed.wait()
+
+    @property
+    def _popen(self) -> "subprocess.Popen[bytes]":
+        assert self._process is not None
+        return self._process
+
+
+@contextlib.contextmanager
+def api(data_dir: Path, es_url: str, prefix: str, **settings: str) -> Iterator[Api]:
+    """An API that is not started yet, and of which nothing is left afterwards."""
+    made = Api(data_dir, es_url, prefix, **settings)
+    try:
+        yield made
+    finally:
+        made.kill()
