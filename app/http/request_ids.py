@@ -1,7 +1,7 @@
 """A name for every request: taken from ``X-Request-Id`` or made, echoed, and in the own log's lines."""
 
 import re
-import secrets
+from random import getrandbits
 
 import structlog
 from flask import Flask, Response, g, request
@@ -12,7 +12,10 @@ _PLAIN = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
 
 def id_of(given: str) -> str:
     """The id of a request whose header says ``given``, which may be empty or unfit."""
-    return given if given and _PLAIN.fullmatch(given) else secrets.token_hex(16)
+    if given and _PLAIN.fullmatch(given):
+        return given
+    # Nobody need be unable to guess it: not from the system's source, which takes 20 µs.
+    return f"{getrandbits(128):032x}"
 
 
 def name_requests(app: Flask) -> None:

@@ -93,13 +93,17 @@ class Shipper:
             thread.start()
 
     def submit(self, group: Group) -> None:
-        """Ship ``group`` as soon as may be."""
+        """Take ``group`` in; it is shipped as soon as may be after the next ``wake``."""
         self._observer.logged(group.count)
         with self._changed:
             if self._in_memory + group.size > self._memory_bytes and self._queue:
                 group.unload()
             self._enqueue(group)
             self._in_memory += group.memory
+
+    def wake(self) -> None:
+        """Ship what was submitted: what became durable together goes together."""
+        with self._changed:
             if self._may_send():
                 self._changed.notify()
 

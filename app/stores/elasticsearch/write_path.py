@@ -63,7 +63,12 @@ class WritePath:
         self._folder = folder
         self._shipper = shipper
         self._allow_volatile = allow_volatile
-        self._log = open_own(folder, limits or LogLimits(), allow_volatile=allow_volatile)
+        self._log = open_own(
+            folder,
+            limits or LogLimits(),
+            allow_volatile=allow_volatile,
+            group_told=shipper.wake,
+        )
         self._deadlines = Deadlines(deadline)
         self._adopted: list[WriteAheadLog] = []
         self._stopping = threading.Event()
@@ -118,6 +123,7 @@ class WritePath:
                 self._adopted.append(log)
                 for lsn in left:
                     self._shipper.submit(Group(log, lsn))
+                self._shipper.wake()
             for log in [log for log in self._adopted if not log.statistics().pending_records]:
                 self._adopted.remove(log)
                 self._leave(log)

@@ -8,7 +8,7 @@ do not survive one, and the lock would be held by both sides.
 import contextlib
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Lock
 
@@ -48,6 +48,8 @@ class WriteAheadLog:
         limits: how much it may take.
         files: the operating system.
         allow_volatile: also on a file system that is lost with the machine or the container.
+        group_told: called by the thread that writes when all whose payloads were made durable together
+            have been told; must be quick.
 
     Raises:
         LogUnavailableError: another process has the folder, it is on a volatile file system, or it
@@ -60,6 +62,7 @@ class WriteAheadLog:
         limits: LogLimits = LogLimits(),  # noqa: B008 - frozen
         files: Files = REAL_FILES,
         allow_volatile: bool = False,
+        group_told: Callable[[], None] = lambda: None,
     ) -> None:
         self.folder = folder
         self._files = files
@@ -80,7 +83,9 @@ class WriteAheadLog:
         self._reader = Reader(files)
         self._tidy()
         self._appender = Appender(folder, limits, files, self._segments)
-        self._writer = Writer(folder, limits, files, self._segments, self._appender, self._tidy)
+        self._writer = Writer(
+            folder, limits, files, self._segments, self._appender, self._tidy, group_told
+        )
 
     def append(self, payload: bytes) -> int:
         """Make ``payload`` durable; answers its log sequence number, greater than all before it.
@@ -213,16 +218,21 @@ def open_own(
     limits: LogLimits = LogLimits(),  # noqa: B008 - frozen
     files: Files = REAL_FILES,
     allow_volatile: bool = False,
+    group_told: Callable[[], None] = lambda: None,
 ) -> WriteAheadLog:
-    """A new log in a folder of its own under ``parent``.
+    """A new log in a folder of its own under ``parent``; see ``WriteAheadLog``.
 
     Raises:
         LogUnavailableError: it cannot be made.
     """
+
+    def open_one() -> WriteAheadLog:
+        return WriteAheadLog(parent / str(uuid.uuid4()), limits, files, allow_volatile, group_told)
+
     for _ in range(_ATTEMPTS - 1):
         with contextlib.suppress(LogUnavailableError):
-            return WriteAheadLog(parent / str(uuid.uuid4()), limits, files, allow_volatile)
-    return WriteAheadLog(parent / str(uuid.uuid4()), limits, files, allow_volatile)
+            return open_one()
+    return open_one()
 
 
 def adopt_orphans(

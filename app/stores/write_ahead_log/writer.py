@@ -83,6 +83,7 @@ class Writer:
 
     Args:
         make_room: called when a group does not fit, before it is refused.
+        group_told: called when all of a group have been told.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Writer:
         segments: Segments,
         appender: Appender,
         make_room: Callable[[], None],
+        group_told: Callable[[], None],
     ) -> None:
         self._folder = folder
         self._limits = limits
@@ -100,6 +102,7 @@ class Writer:
         self._segments = segments
         self._appender = appender
         self._make_room = make_room
+        self._group_told = group_told
         self._failures = 0
         self._probe_at = 0.0
         self._queue: deque[_Waiter] = deque()
@@ -209,6 +212,7 @@ class Writer:
                 if not waiter.lsn and not waiter.refusal:
                     waiter.refusal = LogUnavailableError(refusal)
                 waiter.settle()
+            self._group_told()
 
     def _admit(self, group: list[_Waiter]) -> list[_Waiter]:
         """Those for which there is room; the others are told."""

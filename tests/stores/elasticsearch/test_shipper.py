@@ -69,6 +69,12 @@ class Observed:
             self.shipped[status] = self.shipped.get(status, 0) + records
 
 
+def ship(shipper: Shipper, group: Group) -> None:
+    """Submit one group by itself."""
+    shipper.submit(group)
+    shipper.wake()
+
+
 def actions(*ids: str) -> list[Action]:
     return [create_action(name, "logfeed-default-2024.01.01-000001", b"{}") for name in ids]
 
@@ -112,7 +118,7 @@ class Bench:
     def ship(self, *ids: str) -> list[Outcome]:
         """The outcomes of one group, once it is settled."""
         told: Future[list[Outcome]] = Future()
-        self.shipper().submit(Group(self.log, 1, actions(*ids), told.set_result))
+        ship(self.shipper(), Group(self.log, 1, actions(*ids), told.set_result))
         return told.result(DEADLINE)
 
 
@@ -203,10 +209,10 @@ def test_groups_that_come_while_one_is_in_flight_share_the_next_request(bench: B
 
     bench.script(hold)
     shipper = bench.shipper()
-    shipper.submit(Group(bench.log, 1, actions("first")))
+    ship(shipper, Group(bench.log, 1, actions("first")))
     assert in_flight.wait(DEADLINE)
     for lsn, name in ((2, "a"), (3, "b"), (4, "c")):
-        shipper.submit(Group(bench.log, lsn, actions(name)))
+        ship(shipper, Group(bench.log, lsn, actions(name)))
     go_on.set()
 
     assert shipper.drain(DEADLINE)
@@ -226,13 +232,13 @@ def test_beyond_the_memory_bound_groups_wait_in_the_log_and_are_read_in_their_tu
 
     bench.script(hold)
     shipper = bench.shipper(memory_bytes=100)
-    shipper.submit(Group(bench.log, 1, actions("first")))
+    ship(shipper, Group(bench.log, 1, actions("first")))
     assert in_flight.wait(DEADLINE)
     waiting = []
     for lsn in range(2, 12):
         bench.log.payloads[lsn] = to_lines(actions(f"id-{lsn}"))
         waiting.append(Group(bench.log, lsn, actions(f"id-{lsn}")))
-        shipper.submit(waiting[-1])
+        ship(shipper, waiting[-1])
 
     assert sum(group.memory for group in waiting) <= 200
     go_on.set()
@@ -245,7 +251,7 @@ def test_a_group_that_only_the_log_has_is_sent_and_its_conflicts_are_its_own(ben
     bench.script(answer(Verdict.DUPLICATE, Verdict.CREATED))
     shipper = bench.shipper()
 
-    shipper.submit(Group(bench.log, 7))
+    ship(shipper, Group(bench.log, 7))
 
     assert shipper.drain(DEADLINE)
     assert bench.observed.shipped == {Status.CREATED: 2}
@@ -254,9 +260,9 @@ def test_a_group_that_only_the_log_has_is_sent_and_its_conflicts_are_its_own(ben
 
 def test_a_group_that_the_log_has_lost_holds_up_nobody(bench: Bench) -> None:
     shipper = bench.shipper()
-    shipper.submit(Group(bench.log, 7))
+    ship(shipper, Group(bench.log, 7))
     told: Future[list[Outcome]] = Future()
-    shipper.submit(Group(bench.log, 8, actions("a"), told.set_result))
+    ship(shipper, Group(bench.log, 8, actions("a"), told.set_result))
 
     assert told.result(DEADLINE) == [Outcome.created("a")]
     assert shipper.drain(DEADLINE)
@@ -295,9 +301,9 @@ def test_what_is_enough_for_a_request_of_its_own_does_not_wait_for_the_one_in_fl
 
     bench.script(meet, meet)
     shipper = bench.shipper()
-    shipper.submit(Group(bench.log, 1, actions("first")))
+    ship(shipper, Group(bench.log, 1, actions("first")))
     assert in_flight.wait(DEADLINE)
-    shipper.submit(Group(bench.log, 2, actions(*map(str, range(500)))))
+    ship(shipper, Group(bench.log, 2, actions(*map(str, range(500)))))
 
     assert shipper.drain(DEADLINE)
     assert sorted(map(len, bench.elasticsearch.requests)) == [1, 500]
