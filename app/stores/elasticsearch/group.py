@@ -25,11 +25,12 @@ class Group:
     Args:
         lsn: of the record in ``log``.
         actions: None for a group that is still only in the log; it is read when its turn comes.
+        size: of a group that is only in the log, in bytes.
         then: is told the outcomes, once: when all are known, or at ``answer_now``.
 
     Attributes:
         count: how many actions there are, 0 while that is not known.
-        size: of their lines in bytes, likewise.
+        size: of their lines in bytes.
         attempts: how often its actions have come back unsettled.
     """
 
@@ -39,6 +40,7 @@ class Group:
         lsn: int,
         actions: Sequence[Action] | None = None,
         then: Callable[[list[Outcome]], None] | None = None,
+        size: int = 0,
     ) -> None:
         self._log = log
         self._lsn = lsn
@@ -54,7 +56,7 @@ class Group:
         self.may_be_there = actions is None
         self.attempts = 0
         self.count = 0
-        self.size = 0
+        self.size = size
         if actions is not None:
             self._hold(actions)
 

@@ -7,10 +7,8 @@ safe in the log.
 """
 
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
-from heapq import heappop, heappush
-from itertools import count, groupby
+from itertools import groupby
 from operator import itemgetter
 from random import SystemRandom
 from time import monotonic
@@ -23,6 +21,7 @@ from app.domain.outcomes import Outcome, Status
 from app.stores.elasticsearch.actions import Action
 from app.stores.elasticsearch.bulk import Answer, BulkAwayError, BulkRefusedError, Verdict
 from app.stores.elasticsearch.group import Group
+from app.stores.elasticsearch.group_queue import GroupQueue
 from app.stores.elasticsearch.shipping_figures import (
     NoObserver,
     ShipperStatistics,
@@ -33,13 +32,9 @@ _log = structlog.get_logger(__name__)
 _jitter = SystemRandom()
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0
-#: Bounds of one request; far below Elasticsearch's own limit of 100 MB.
-MAX_REQUEST_BYTES = 8 * 1024 * 1024
+#: Most records of one request.
 MAX_REQUEST_RECORDS = 5_000
 _LEAST_REQUEST_RECORDS = 50
-#: Records that are worth a request of their own while another one is in flight: Elasticsearch works at
-#: a request for one index with one core.
-_ENOUGH_RECORDS = 500
 
 #: One action with its group and its position in there.
 Work: TypeAlias = tuple[Group, int, Action]
@@ -72,13 +67,8 @@ class Shipper:
         self._create = create
         self._bury = bury
         self._observer = observer or NoObserver()
-        self._memory_bytes = memory_bytes
         self._changed = threading.Condition()
-        self._queue: deque[Group] = deque()
-        self._later: list[tuple[float, int, Group]] = []
-        self._order = count()
-        self._queued_records = 0
-        self._in_memory = 0
+        self._queue = GroupQueue(memory_bytes)
         self._in_flight = 0
         self._most_records = MAX_REQUEST_RECORDS
         self._away_pause = 0.0
@@ -96,31 +86,30 @@ class Shipper:
         """Take ``group`` in; it is shipped as soon as may be after the next ``wake``."""
         self._observer.logged(group.count)
         with self._changed:
-            if self._in_memory + group.size > self._memory_bytes and self._queue:
-                group.unload()
-            self._enqueue(group)
-            self._in_memory += group.memory
+            self._queue.add(group)
+
+    def submit_left(self, group: Group) -> None:
+        """Take in ``group``, which a former process has left in its log; nobody waits for it."""
+        with self._changed:
+            self._queue.add_left(group)
 
     def wake(self) -> None:
         """Ship what was submitted: what became durable together goes together."""
         with self._changed:
-            if self._may_send():
+            if self._queue.is_worth_a_request(self._in_flight):
                 self._changed.notify()
 
     def statistics(self) -> ShipperStatistics:
         """Where records are now."""
         with self._changed:
-            waiting = len(self._queue) + len(self._later)
             return ShipperStatistics(
-                waiting, self._retried, self._buried, is_away=self._away_pause > 0
+                len(self._queue), self._retried, self._buried, is_away=self._away_pause > 0
             )
 
     def drain(self, seconds: float) -> bool:
         """Whether everything was settled within ``seconds``."""
         with self._changed:
-            return self._changed.wait_for(
-                lambda: not (self._queue or self._later or self._in_flight), seconds
-            )
+            return self._changed.wait_for(lambda: not (self._queue or self._in_flight), seconds)
 
     def close(self, seconds: float) -> None:
         """Stop after at most ``seconds``, and no sooner than need be; the rest stays in the log."""
@@ -148,39 +137,13 @@ class Shipper:
         with self._changed:
             while not self._stopping.is_set():
                 now = monotonic()
-                while self._later and self._later[0][0] <= now:
-                    self._enqueue(heappop(self._later)[2])
-                if self._may_send():
+                self._queue.bring_due(now)
+                if self._queue.is_worth_a_request(self._in_flight):
                     self._in_flight += 1
-                    return self._collect()
-                self._changed.wait(self._later[0][0] - now if self._later else None)
+                    return self._queue.take(self._most_records)
+                due = self._queue.next_due()
+                self._changed.wait(None if due is None else due - now)
         return []
-
-    def _enqueue(self, group: Group) -> None:
-        self._queue.append(group)
-        # How much one holds that is still in the log only is not known: it goes alone.
-        self._queued_records += group.count or _ENOUGH_RECORDS
-
-    def _may_send(self) -> bool:
-        return bool(self._queue) and (
-            not self._in_flight or self._queued_records >= _ENOUGH_RECORDS
-        )
-
-    def _collect(self) -> list[Group]:
-        groups: list[Group] = []
-        size = records = 0
-        while self._queue:
-            group = self._queue[0]
-            size, records = size + group.size, records + group.count
-            if groups and (size > MAX_REQUEST_BYTES or records > self._most_records):
-                break
-            groups.append(self._queue.popleft())
-            self._queued_records -= group.count or _ENOUGH_RECORDS
-            self._in_memory -= group.memory
-            # Its size is not known before it is read: it goes alone.
-            if not group.count:
-                break
-        return groups
 
     def _ship(self, groups: list[Group]) -> None:
         loaded = [group for group in groups if self._load(group)]
@@ -281,9 +244,7 @@ class Shipper:
                 pause = min(_FIRST_PAUSE * 2 ** min(group.attempts, 10), _LONGEST_PAUSE)
                 group.attempts += 1
                 self._retried += len(group.waiting())
-                self._in_memory += group.memory
-                due = monotonic() + _jitter.uniform(pause / 2, pause)
-                heappush(self._later, (due, next(self._order), group))
+                self._queue.add_later(group, monotonic() + _jitter.uniform(pause / 2, pause))
             self._changed.notify_all()
 
     def _note_away(self, error: BulkAwayError, groups: list[Group]) -> None:

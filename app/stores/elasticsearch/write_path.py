@@ -122,7 +122,7 @@ class WritePath:
                 _log.info("log_adopted", records=len(left))
                 self._adopted.append(log)
                 for lsn in left:
-                    self._shipper.submit(Group(log, lsn))
+                    self._shipper.submit_left(Group(log, lsn, size=log.size(lsn)))
                 self._shipper.wake()
             for log in [log for log in self._adopted if not log.statistics().pending_records]:
                 self._adopted.remove(log)

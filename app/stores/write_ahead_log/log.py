@@ -125,6 +125,11 @@ class WriteAheadLog:
             damage.set_aside(segment, data, record.offset, self._files)
         raise LookupError(f"record {lsn} was damaged")
 
+    def size(self, lsn: int) -> int:
+        """Bytes of the payload of an unfinished record; 0 if it is not one."""
+        place = self._segments.find(lsn)
+        return place[1].length if place else 0
+
     def unfinished(self) -> list[int]:
         """The LSNs of the records that were there at the start and are not finished, oldest first.
 

@@ -251,7 +251,8 @@ def test_a_group_that_only_the_log_has_is_sent_and_its_conflicts_are_its_own(ben
     bench.script(answer(Verdict.DUPLICATE, Verdict.CREATED))
     shipper = bench.shipper()
 
-    ship(shipper, Group(bench.log, 7))
+    shipper.submit_left(Group(bench.log, 7))
+    shipper.wake()
 
     assert shipper.drain(DEADLINE)
     assert bench.observed.shipped == {Status.CREATED: 2}
@@ -260,7 +261,8 @@ def test_a_group_that_only_the_log_has_is_sent_and_its_conflicts_are_its_own(ben
 
 def test_a_group_that_the_log_has_lost_holds_up_nobody(bench: Bench) -> None:
     shipper = bench.shipper()
-    ship(shipper, Group(bench.log, 7))
+    shipper.submit_left(Group(bench.log, 7))
+    shipper.wake()
     told: Future[list[Outcome]] = Future()
     ship(shipper, Group(bench.log, 8, actions("a"), told.set_result))
 
@@ -303,10 +305,10 @@ def test_what_is_enough_for_a_request_of_its_own_does_not_wait_for_the_one_in_fl
     shipper = bench.shipper()
     ship(shipper, Group(bench.log, 1, actions("first")))
     assert in_flight.wait(DEADLINE)
-    ship(shipper, Group(bench.log, 2, actions(*map(str, range(500)))))
+    ship(shipper, Group(bench.log, 2, actions(*map(str, range(5_000)))))
 
     assert shipper.drain(DEADLINE)
-    assert sorted(map(len, bench.elasticsearch.requests)) == [1, 500]
+    assert sorted(map(len, bench.elasticsearch.requests)) == [1, 5_000]
 
 
 def test_actions_survive_the_way_through_the_log() -> None:
