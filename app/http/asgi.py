@@ -13,6 +13,7 @@ from a2wsgi import WSGIMiddleware
 from flask import Flask
 
 from app.http.answers import to_json
+from app.http.gathering import Gathering
 from app.http.ingest_door import IngestDoor
 from app.protocols import problems
 from app.protocols.problems import problem
@@ -48,6 +49,7 @@ class AsgiApplication:
     def __init__(self, flask: Flask, door: IngestDoor, threads: int) -> None:
         self.door = door
         self.load = Load()
+        self.gathering = Gathering(door)
         self.readers = ThreadPoolExecutor(_READERS, "reader")
         self._flask: Any = WSGIMiddleware(flask.wsgi_app, workers=threads)  # type: ignore[arg-type]
 

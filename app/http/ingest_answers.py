@@ -1,8 +1,9 @@
 """What a write is answered with, whichever way it took."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from app.domain.outcomes import Outcome, Status, count
 from app.protocols import problems
@@ -10,9 +11,8 @@ from app.protocols.problems import problem
 from app.protocols.rest import dump_outcomes
 
 
-@dataclass(frozen=True, slots=True)
-class IngestAnswer:
-    """Status and JSON body of an answer; a problem (RFC 9457) where ``is_problem``."""
+class IngestAnswer(Struct, frozen=True, gc=False):
+    """Status and JSON body of an answer; a problem (RFC 9457) from status 400 on."""
 
     status: int
     body: dict[str, Any]

@@ -1,18 +1,21 @@
 """The short way for requests that write: no Flask, and no thread that waits.
 
-Flask in a thread costs some 400 to 900 µs of CPU a request, this door about 50 (ARCHITECTURE.md has the
-figures). It takes the usual request; whatever is unusual about one, a mistake above all, is left to the
-Flask routes (``app.http.ingest``), which explain it. Both read bodies and answer by the same functions.
+Flask in a thread costs several times the CPU of all else that is done for a record (ARCHITECTURE.md has
+the figures). The door takes the usual request; whatever is unusual about one, a mistake above all, is
+left to the Flask routes (``app.http.ingest``), which explain it. Both read bodies and answer by the same
+functions.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
-from functools import lru_cache
+from functools import lru_cache, partial
 from time import perf_counter
 from urllib.parse import parse_qsl
 
-from app.domain.errors import LogfeedError, OverloadedError
+from msgspec import Struct
+
+from app.domain.draft import Draft, Malformed
+from app.domain.errors import OverloadedError
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.http.answers import RETRY_AFTER, to_json
@@ -34,6 +37,7 @@ ROUTES = {
     b"/api/v1/logs/batch": True,
 }
 _STREAMS = (DEFAULT_STREAM, IMPORTED_STREAM)
+_NOT_USUAL = (BodyError, EncodingError, TooLargeError)
 
 
 class _Kind(Enum):
@@ -41,31 +45,36 @@ class _Kind(Enum):
     NDJSON = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
-    """What the head of a usual request asks for."""
+class Plan(Struct, frozen=True, gc=False):
+    """What requests of one address, type and encoding ask for; the same few come again and again."""
 
     route: str
     is_batch: bool
     is_ndjson: bool
     encoding: str
     stream: str
-    ack: Acknowledge
+    ack: Acknowledge | None
+
+
+class Write(Struct, frozen=True, gc=False):
+    """What the head of a usual request asks for."""
+
+    plan: Plan
     request_id: str
     started: float
 
+    @property
+    def is_single(self) -> bool:
+        """Whether it brings one record as plain JSON."""
+        return not self.plan.is_batch and not self.plan.encoding
 
-@dataclass(frozen=True, slots=True)
-class WireAnswer:
+
+class WireAnswer(Struct, frozen=True, gc=False):
     """An answer's status, header lines and body, ready to be sent."""
 
     status: int
     head: bytes
     body: bytes
-
-
-#: Is told the answer, by any thread.
-Answered = Callable[[WireAnswer], None]
 
 
 class IngestDoor:
@@ -90,67 +99,88 @@ class IngestDoor:
         self._most = max_batch_records
         self._acknowledge = acknowledge
 
-    def order(self, path: bytes, query: bytes, headers: dict[bytes, bytes]) -> Write | None:
+    def order(self, url: bytes, headers: Mapping[bytes, bytes]) -> Write | None:
         """What a POST with this head asks for; None if it is not a usual one."""
-        is_batch = ROUTES.get(path)
-        if is_batch is None:
+        content_type = headers.get(b"content-type", b"")
+        plan = _plan(url, content_type, headers.get(b"content-encoding", b""))
+        if plan is None:
             return None
-        kind = _kind(headers.get(b"content-type", b""))
-        wish = _wish(query)
-        encoding = headers.get(b"content-encoding", b"").decode("latin-1")
-        if kind is None or wish is None or (kind is _Kind.NDJSON and not is_batch):
-            return None
-        stream, ack = wish
-        return Write(
-            path.decode(),
-            is_batch,
-            kind is _Kind.NDJSON,
-            encoding,
-            stream,
-            ack or self._acknowledge,
-            id_of(headers.get(b"x-request-id", b"").decode("latin-1")),
-            perf_counter(),
-        )
+        given = headers.get(b"x-request-id")
+        return Write(plan, id_of(given.decode("latin-1") if given else ""), perf_counter())
 
-    def begin(self, write: Write, body: bytes, then: Answered) -> bool:
-        """Take the records of ``body`` in and tell ``then`` the answer; False: it is not a usual one."""
+    def take(self, write: Write, body: bytes, then: Callable[[WireAnswer], None]) -> bool:
+        """Take the records of ``body`` in and tell ``then`` the answer; False: it is not a usual one.
+
+        ``then`` may be told by any thread.
+        """
+        plan = write.plan
         try:
-            records = self._read(write, body)
-        except (BodyError, EncodingError, TooLargeError):
+            if plan.encoding:
+                body = encodings.decompress(body, plan.encoding, self.max_body_bytes)
+            if not plan.is_batch:
+                records = [drafts.read_one(body)]
+            elif plan.is_ndjson:
+                records = drafts.read_lines(body, self._most)
+            else:
+                records = drafts.read_batch(body, self._most)
+        except _NOT_USUAL:
             return False
         if not records:
             return False
 
         def settled(result: list[Outcome] | OverloadedError) -> None:
-            then(self._answer(write, result))
+            if isinstance(result, OverloadedError):
+                answer = of_problem(problem_of(result))
+            else:
+                answer = answer_to_batch(result) if plan.is_batch else answer_to_one(result[0])
+            then(self._wire(write, answer))
 
-        try:
-            self._service.ingest_then(records, write.stream, write.ack, settled)
-        except LogfeedError as error:
-            then(self._wire(write, of_problem(problem_of(error))))
+        self._service.ingest_then(records, plan.stream, plan.ack or self._acknowledge, settled)
         return True
+
+    def take_singles(
+        self,
+        writes: Sequence[Write],
+        bodies: Sequence[bytes],
+        then: Callable[[list[tuple[int, WireAnswer]]], None],
+    ) -> list[int]:
+        """``take`` of several single records together; the positions of those that are not usual.
+
+        What each costs by itself, a lock here and a look at the clock there, is paid once for all. They
+        are stored together too, and each has its own answer. ``then`` is told, by any thread, the
+        answers with their positions; more than once if the requests ask for different things.
+        """
+        declined: list[int] = []
+        together: dict[tuple[str, Acknowledge], list[tuple[int, Draft | Malformed]]] = {}
+        for at, (write, body) in enumerate(zip(writes, bodies, strict=True)):
+            key = (write.plan.stream, write.plan.ack or self._acknowledge)
+            try:
+                together.setdefault(key, []).append((at, drafts.read_one(body)))
+            except _NOT_USUAL:
+                declined.append(at)
+        for (stream, ack), found in together.items():
+            settled = partial(self._answer_singles, writes, [at for at, _ in found], then)
+            self._service.ingest_then([record for _, record in found], stream, ack, settled)
+        return declined
 
     def refuse(self, write: Write, status: int, detail: str) -> WireAnswer:
         """The answer to a request of which nothing is taken."""
         return self._wire(write, of_problem(problem(status, detail)))
 
-    def _read(self, write: Write, body: bytes) -> drafts.Drafts:
-        if write.encoding:
-            body = encodings.decompress(body, write.encoding, self.max_body_bytes)
-        if not write.is_batch:
-            return [drafts.read_one(body)]
-        if write.is_ndjson:
-            return drafts.read_lines(body, self._most)
-        return drafts.read_batch(body, self._most)
-
-    def _answer(self, write: Write, result: list[Outcome] | OverloadedError) -> WireAnswer:
+    def _answer_singles(
+        self,
+        writes: Sequence[Write],
+        positions: Sequence[int],
+        then: Callable[[list[tuple[int, WireAnswer]]], None],
+        result: list[Outcome] | OverloadedError,
+    ) -> None:
         if isinstance(result, OverloadedError):
-            answer = of_problem(problem_of(result))
-        elif write.is_batch:
-            answer = answer_to_batch(result)
-        else:
-            answer = answer_to_one(result[0])
-        return self._wire(write, answer)
+            refusal = of_problem(problem_of(result))
+            then([(at, self._wire(writes[at], refusal)) for at in positions])
+            return
+        answers = map(answer_to_one, result)
+        wire = self._wire
+        then([(at, wire(writes[at], one)) for at, one in zip(positions, answers, strict=True)])
 
     def _wire(self, write: Write, answer: IngestAnswer) -> WireAnswer:
         body = to_json(answer.body)
@@ -161,11 +191,23 @@ class IngestDoor:
         if answer.status in (429, 503):
             head += f"retry-after: {RETRY_AFTER}\r\n"
         seconds = perf_counter() - write.started
-        self._metrics.observe_request("POST", write.route, answer.status, seconds)
+        self._metrics.observe_request("POST", write.plan.route, answer.status, seconds)
         return WireAnswer(answer.status, head.encode("latin-1"), body)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
+def _plan(url: bytes, content_type: bytes, encoding: bytes) -> Plan | None:
+    path, _, query = url.partition(b"?")
+    is_batch = ROUTES.get(path)
+    kind, wish = _kind(content_type), _wish(query)
+    if is_batch is None or kind is None or wish is None:
+        return None
+    is_ndjson = kind is _Kind.NDJSON
+    if is_ndjson and not is_batch:
+        return None
+    return Plan(path.decode(), is_batch, is_ndjson, encoding.decode("latin-1"), *wish)
+
+
 def _kind(content_type: bytes) -> _Kind | None:
     mimetype = content_type.partition(b";")[0].strip().lower().decode("latin-1")
     if is_json(mimetype):
@@ -173,7 +215,6 @@ def _kind(content_type: bytes) -> _Kind | None:
     return _Kind.NDJSON if is_ndjson(mimetype) else None
 
 
-@lru_cache(maxsize=256)
 def _wish(query: bytes) -> tuple[str, Acknowledge | None] | None:
     """Stream and acknowledge mode of a query string; None if it is more than these, or wrong."""
     stream, ack = DEFAULT_STREAM, None

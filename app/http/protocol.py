@@ -16,6 +16,7 @@ from uvicorn.server import ServerState
 
 from app.http.answers import to_json
 from app.http.asgi import AsgiApplication
+from app.http.gathering import Single
 from app.http.ingest_door import WireAnswer, Write
 from app.protocols import problems
 from app.protocols.problems import problem
@@ -24,8 +25,9 @@ from app.protocols.problems import problem
 MAX_HEAD_BYTES = 65_536
 #: Bodies beyond this are read by a thread, so that others are served meanwhile.
 _SMALL_BODY = 32_768
-#: Seconds without a byte after which whoever was to send one is taken for dead.
-_STALLED_SECONDS = 60.0
+#: Seconds after which a client that is to send something, a request or the rest of one, is taken for
+#: dead. Longer than the idle time of common clients, so that they close first.
+_IDLE_SECONDS = 75.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -53,11 +55,24 @@ class _ShortRequest:
         refusal: why its body is thrown away as it comes, and what it is answered: status and reason.
     """
 
+    __slots__ = (
+        "body",
+        "disconnected",
+        "headers",
+        "keep_alive",
+        "refusal",
+        "response_complete",
+        "size",
+        "url",
+        "write",
+    )
+    message_event = _NobodyWaits()
+
     def __init__(
-        self, write: Write, scope: dict[str, Any], url: bytes, *, keep_alive: bool
+        self, write: Write, headers: list[tuple[bytes, bytes]], url: bytes, *, keep_alive: bool
     ) -> None:
         self.write = write
-        self.scope = scope
+        self.headers = headers
         self.url = url
         self.keep_alive = keep_alive
         self.body: list[bytes] = []
@@ -65,7 +80,10 @@ class _ShortRequest:
         self.refusal: tuple[int, str] | None = None
         self.response_complete = False
         self.disconnected = False
-        self.message_event = _NobodyWaits()
+
+
+def _expects_leave(headers: dict[bytes, bytes]) -> bool:
+    return headers.get(b"expect", b"").lower() == b"100-continue"
 
 
 class WriteProtocol(HttpToolsProtocol):
@@ -92,7 +110,7 @@ class WriteProtocol(HttpToolsProtocol):
         """Somebody has connected."""
         super().connection_made(transport)
         self._last_byte = self.loop.time()
-        self._watch = self.loop.call_later(_STALLED_SECONDS, self._look)
+        self._watch = self.loop.call_later(_IDLE_SECONDS, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; what was taken of it goes its way."""
@@ -130,21 +148,27 @@ class WriteProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """The parser has found a request."""
-        super().on_message_begin()
+        # What the base class makes here, only the long way needs: see `_make_scope`.
+        self.url = b""
+        self.headers = []
         self._is_in_head = self._is_receiving = True
         self._head_bytes = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """The parser has one of its headers."""
+        self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """The parser has all of its head."""
         self._is_in_head = False
         # One that comes before the last was answered takes the long way, where there is a queue.
         if self.parser.get_method() == b"POST" and not self._is_busy():
-            path, _, query = self.url.partition(b"?")
             headers = dict(self.headers)
-            write = self._door.order(path, query, headers)
+            write = self._door.order(self.url, headers)
             if write is not None:
                 self._begin_short(write, headers)
                 return
+        self._make_scope()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -173,8 +197,18 @@ class WriteProtocol(HttpToolsProtocol):
         if short.refusal is not None:
             status, detail = short.refusal
             self._respond(short, self._door.refuse(short.write, status, detail))
-        elif short.size <= _SMALL_BODY and not short.write.encoding:
-            self._read(short)
+        elif short.size <= _SMALL_BODY and short.write.is_single:
+            body = b"".join(short.body)
+            self._forget_body(short)
+            self._application.gathering.add(
+                self.loop,
+                Single(
+                    short.write,
+                    body,
+                    partial(self._respond, short),
+                    partial(self._go_long_way, short, body),
+                ),
+            )
         else:
             self._application.readers.submit(self._read_in_thread, short)
 
@@ -182,14 +216,22 @@ class WriteProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle  # None before the first request
         return cycle is not None and not cycle.response_complete
 
+    def _make_scope(self) -> None:
+        """What the base class makes at the beginning of a message."""
+        url, headers = self.url, self.headers
+        super().on_message_begin()
+        self.url, self.headers = url, headers
+        self.scope["headers"] = headers
+        self.expect_100_continue = _expects_leave(dict(headers))
+
     def _begin_short(self, write: Write, headers: dict[bytes, bytes]) -> None:
         keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
-        short = _ShortRequest(write, self.scope, self.url, keep_alive=keep_alive)  # type: ignore[arg-type]
+        short = _ShortRequest(write, self.headers, self.url, keep_alive=keep_alive)
         self.cycle = short  # type: ignore[assignment]
         self._load.requests += 1
         if int(headers.get(b"content-length", b"0")) > self._door.max_body_bytes:
             short.refusal = (413, self._too_large())
-        if self.expect_100_continue:
+        if _expects_leave(headers):
             if short.refusal is None:
                 self.transport.write(_CONTINUE)
             else:
@@ -197,17 +239,11 @@ class WriteProtocol(HttpToolsProtocol):
                 short.keep_alive = False
                 self._respond(short, self._door.refuse(write, *short.refusal))
 
-    def _read(self, short: _ShortRequest) -> None:
-        body = b"".join(short.body)
-        self._forget_body(short)
-        if not self._door.begin(short.write, body, partial(self._answered, short)):
-            self._go_long_way(short, body)
-
     def _read_in_thread(self, short: _ShortRequest) -> None:
         body = b"".join(short.body)
         is_usual = False
         try:
-            is_usual = self._door.begin(short.write, body, partial(self._answered, short))
+            is_usual = self._door.take(short.write, body, partial(self._answered, short))
         finally:
             # Also after an unexpected error, which the long way meets again, tells and logs.
             if not is_usual:
@@ -221,6 +257,14 @@ class WriteProtocol(HttpToolsProtocol):
         # The loop is closed when the process ends and a late answer has nobody left to go to.
         with contextlib.suppress(RuntimeError):
             self.loop.call_soon_threadsafe(call, *arguments)
+
+    def on_response_complete(self) -> None:
+        """An answer was sent; the next request of the connection may be waiting."""
+        if self.pipeline:
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()  # `_look` ends connections that nobody uses
 
     def _respond(self, short: _ShortRequest, answer: WireAnswer) -> None:
         if short.response_complete:
@@ -248,7 +292,16 @@ class WriteProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         path, _, query = short.url.partition(b"?")
-        scope = short.scope | {
+        scope = {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": "1.1" if short.keep_alive else "1.0",
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "root_path": self.root_path,
+            "headers": short.headers,
+            "state": {},
             "method": "POST",
             "path": urllib.parse.unquote(path.decode("ascii")),
             "raw_path": path,
@@ -296,13 +349,14 @@ class WriteProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _look(self) -> None:
-        """End the connection if its client owes us bytes and has sent none for long."""
+        """End the connection if its client has sent nothing for long."""
         if self.transport.is_closing():
             return
-        left = self._last_byte + _STALLED_SECONDS - self.loop.time()
+        left = self._last_byte + _IDLE_SECONDS - self.loop.time()
         if left <= 0:
-            if self._is_receiving or self.cycle is None:
+            # Idle, or in the middle of a request; not while it is we who let the client wait.
+            if self._is_receiving or not self._is_busy():
                 self.transport.close()
                 return
-            left = _STALLED_SECONDS
+            left = _IDLE_SECONDS
         self._watch = self.loop.call_later(left, self._look)

@@ -38,7 +38,11 @@ class Live:
     def connected(self) -> "Iterator[Connection]":
         """A connection to it."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS) as made:
-            yield Connection(made)
+            connection = Connection(made)
+            try:
+                yield connection
+            finally:
+                connection.close()
 
 
 class Connection:
@@ -50,6 +54,11 @@ class Connection:
 
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._file.close()
+        self._socket.close()
 
     def line(self) -> bytes:
         """The next line that the server sends."""
