@@ -67,7 +67,11 @@ class Shipper:
         self._create = create
         self._bury = bury
         self._observer = observer or NoObserver()
-        self._changed = threading.Condition()
+        lock = threading.Lock()
+        #: There may be something to send.
+        self._changed = threading.Condition(lock)
+        #: There may be nothing left to do.
+        self._is_idle = threading.Condition(lock)
         self._queue = GroupQueue(memory_bytes)
         self._in_flight = 0
         self._most_records = MAX_REQUEST_RECORDS
@@ -108,8 +112,8 @@ class Shipper:
 
     def drain(self, seconds: float) -> bool:
         """Whether everything was settled within ``seconds``."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not (self._queue or self._in_flight), seconds)
+        with self._is_idle:
+            return self._is_idle.wait_for(lambda: not (self._queue or self._in_flight), seconds)
 
     def close(self, seconds: float) -> None:
         """Stop after at most ``seconds``, and no sooner than need be; the rest stays in the log."""
@@ -128,9 +132,10 @@ class Shipper:
             except Exception:  # noqa: BLE001 -- nothing may end this thread: what is left is tried again
                 _log.exception("shipping_failed")
                 self._again(groups)
-            with self._changed:
+            # This thread looks for more by itself: waking the others as well would cost a switch each.
+            with self._is_idle:
                 self._in_flight -= 1
-                self._changed.notify_all()
+                self._is_idle.notify_all()
 
     def _take(self) -> list[Group]:
         """The groups of the next request; none at the end."""
@@ -239,6 +244,8 @@ class Shipper:
 
     def _again(self, groups: list[Group]) -> None:
         """Try what is left of ``groups`` again, each after a pause that doubles by its attempts."""
+        if not groups:
+            return
         with self._changed:
             for group in groups:
                 pause = min(_FIRST_PAUSE * 2 ** min(group.attempts, 10), _LONGEST_PAUSE)
