@@ -41,8 +41,8 @@ class Settings:
     url: str = _setting(
         "", "where `import`, `search` and `dead-letters` find the API; empty: `http://HOST:PORT`"
     )
-    workers: int = _setting(0, "API processes; 0: one a core, at most 4")
-    threads: int = _setting(16, "requests that one API process serves at a time")
+    workers: int = _setting(0, "API processes; 0: one for two cores, at most 4")
+    threads: int = _setting(16, "requests that one API process serves at a time; writes are not among them")
     log_level: str = _setting("INFO", "least level of Logfeed's own log, on stderr as JSON")
 
     elasticsearch_url: str = _setting(
@@ -127,7 +127,7 @@ class Settings:
     @property
     def worker_count(self) -> int:
         """API processes to start."""
-        return self.workers or min(os.cpu_count() or 1, 4)
+        return self.workers or min(max((os.cpu_count() or 1) // 2, 1), 4)
 
 
 #: Names that only the tests read.
