@@ -42,7 +42,9 @@ class Settings:
         "", "where `import`, `search` and `dead-letters` find the API; empty: `http://HOST:PORT`"
     )
     workers: int = _setting(0, "API processes; 0: one for two cores, at most 4")
-    threads: int = _setting(16, "requests that one API process serves at a time; writes are not among them")
+    threads: int = _setting(
+        16, "requests that one API process serves at a time; writes are not among them"
+    )
     log_level: str = _setting("INFO", "least level of Logfeed's own log, on stderr as JSON")
 
     elasticsearch_url: str = _setting(
