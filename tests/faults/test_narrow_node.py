@@ -1,6 +1,7 @@
 """A node that can hardly take anything: a write queue of one, and a disk that it takes to be full."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -116,5 +117,5 @@ def refusal_of_a_write(node: ClusterNode, prefix: str) -> tuple[int, str]:
         headers = {"Content-Type": "application/x-ndjson"}
         answer = http.request("POST", f"{node.url}/_bulk", body=body, headers=headers)
     (item,) = json.loads(answer.data)["items"]
-    reason = item["create"]["error"]["reason"]
-    return item["create"]["status"], reason[reason.index("[") :].split("/disk")[0].strip("[")
+    (block,) = re.findall(r"[A-Z_]+/\d+", item["create"]["error"]["reason"])
+    return item["create"]["status"], block
