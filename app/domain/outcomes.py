@@ -97,8 +97,3 @@ _created = partial(Outcome, Status.CREATED)
 def tally(outcomes: Sequence[Outcome]) -> Counter[Status]:
     """How many outcomes there are of each status, 0 of those that do not occur."""
     return Counter([outcome.status for outcome in outcomes])
-
-
-def count(outcomes: Sequence[Outcome], status: Status) -> int:
-    """How many outcomes have ``status``."""
-    return tally(outcomes)[status]

@@ -20,7 +20,7 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import Metric
 
-from app.domain.outcomes import Outcome, Status
+from app.domain.outcomes import Outcome, Status, tally
 from app.http.answers import json_answer
 
 #: Other methods are counted together: a label for each would let any client fill the memory.
@@ -90,12 +90,13 @@ class Metrics:
 
     def observe_outcomes(self, outcomes: Sequence[Outcome]) -> None:
         """Count the records of a batch."""
-        tally: dict[tuple[str, str], int] = {}
-        for outcome in outcomes:
-            key = (outcome.status.value, outcome.rule or "")
-            tally[key] = tally.get(key, 0) + 1
-        for (status, rule), number in tally.items():
-            self._records.labels(status, rule).inc(number)
+        counts = tally(outcomes)
+        if counts.pop(Status.DROPPED, 0):
+            for outcome in outcomes:
+                if outcome.status is Status.DROPPED:
+                    self._records.labels(outcome.status.value, outcome.rule or "").inc()
+        for status, number in counts.items():
+            self._records.labels(status.value, "").inc(number)
 
     def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
