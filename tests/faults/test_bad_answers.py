@@ -1,0 +1,72 @@
+"""Answers that are none of Elasticsearch's: resets, halves, pages of HTML. None of them loses a record."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine.eventually import eventually
+from tests.faults.api import api
+from tests.faults.driver import driving
+from tests.faults.middleman import (
+    Manner,
+    a_page,
+    cutting_json,
+    middleman_to,
+    resetting_after,
+    resetting_before,
+    truncating,
+    well,
+)
+from tests.faults.oracle import Oracle
+
+pytestmark = pytest.mark.es
+
+MANNERS: dict[str, Manner] = {
+    "reset before": resetting_before,
+    "reset after": resetting_after,
+    "truncated": truncating,
+    "half of the JSON": cutting_json,
+    "a page that says all is well": a_page(b"200 OK"),
+    "a page, and nothing behind it": a_page(b"200 OK", is_carried_out=False),
+    "a page that says what is sent is wrong": a_page(b"400 Bad Request", is_carried_out=False),
+    "a page that asks for a password": a_page(b"401 Unauthorized", is_carried_out=False),
+    "a page that says there is nothing": a_page(b"404 Not Found", is_carried_out=False),
+    "a page that asks to wait": a_page(b"429 Too Many Requests", is_carried_out=False),
+    "a page of a gateway, too late": a_page(b"504 Gateway Timeout"),
+    "a page of a gateway": a_page(b"502 Bad Gateway", is_carried_out=False),
+}
+#: So many requests meet each of them: what is sent again meets it again.
+TIMES = 3
+
+
+@pytest.mark.parametrize("ack", ["stored", "accepted"])
+def test_whatever_is_answered_to_bulk_requests_all_is_stored_once(
+    tmp_path: Path, es_url: str, es_prefix: str, ack: str
+) -> None:
+    with (
+        middleman_to(es_url) as middleman,
+        api(
+            tmp_path / "data", middleman.url, es_prefix, LOGFEED_ACKNOWLEDGE_DEADLINE="0.3"
+        ) as served,
+    ):
+        served.start()
+        with driving(served.url, tmp_path / "acknowledged", ack=ack) as driver:
+            driver.wait_for(50)
+            for name, manner in MANNERS.items():
+                met = middleman.bulks + TIMES
+                middleman.manner = manner
+                eventually(lambda: middleman.bulks >= met, name)  # noqa: B023 -- called before the next turn
+                assert driver.statuses.keys() <= {201, 202}, f"{name}: {driver.statuses}"
+                middleman.manner = well
+                # Taken all the while, and stored again soon after.
+                driver.wait_for(20)
+            acknowledged = driver.stop()
+
+        oracle = Oracle(es_url, es_prefix)
+        oracle.holds(acknowledged)
+        assert oracle.dead() == {}, "a record is no worse for an answer that was none"
+        if ack == "stored":
+            assert driver.statuses[202] > 0, "no write met a bad answer"
+        # A conflict with one's own request, whose answer was lost, is no duplicate.
+        assert driver.outcomes.keys() <= {"created", "accepted"}
+        eventually(lambda: served.pending() == 0, "nothing waits any more")
