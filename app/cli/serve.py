@@ -16,7 +16,8 @@ from app.settings import Settings
 def serve() -> None:
     """Serve the API; Elasticsearch must run already (`logfeed up` starts both).
 
-    SIGTERM and Ctrl-C let requests that are under way finish, for at most 30 seconds.
+    SIGTERM and Ctrl-C let requests that are under way finish, for at most 15 seconds, and ship what
+    waits to Elasticsearch, for at most 10; the next start ships the rest.
     """
     settings = Settings.from_env()
     check_port(settings.host, settings.port, "LOGFEED_PORT")

@@ -8,6 +8,7 @@ import pytest
 from tests.engine.eventually import eventually
 from tests.faults.api import Api, api
 from tests.faults.crowd import Client, crowd, files_allowed
+from tests.faults.driver import usual
 from tests.faults.oracle import Oracle
 from tests.faults.test_two_processes import adopted
 from tests.gate import gate_to
@@ -43,7 +44,7 @@ def test_a_thousand_wait_for_an_elasticsearch_that_is_away(
 ) -> None:
     with (
         gate_to(es_url) as gate,
-        api(tmp_path / "data", gate.url, es_prefix, LOGFEED_ACKNOWLEDGE_DEADLINE="8") as served,
+        api(tmp_path / "data", gate.url, es_prefix, LOGFEED_ACKNOWLEDGE_DEADLINE="6") as served,
     ):
         start(served)
         gate.shut()
@@ -83,3 +84,19 @@ def test_a_thousand_are_being_stored(tmp_path: Path, es_url: str, es_prefix: str
 
         served.start()
         Oracle(es_url, es_prefix).holds(acknowledged)
+
+
+def test_a_clean_stop_ships_what_waits_and_leaves_no_log(
+    tmp_path: Path, es_url: str, es_prefix: str
+) -> None:
+    data = tmp_path / "data"
+    with api(data, es_url, es_prefix) as served:
+        served.start()
+        names = {f"r-{number}" for number in range(500)}
+        status, _ = served.post([{"id": name, **usual(0)} for name in names], "accepted")
+
+        served.terminate()
+
+        assert (status, served.wait()) == (202, 0)
+        assert list((data / "wal").iterdir()) == []
+        assert Oracle(es_url, es_prefix).stored().keys() == names
