@@ -32,6 +32,7 @@ class Group:
         count: how many actions there are, 0 while that is not known.
         size: of their lines in bytes.
         attempts: how often its actions have come back unsettled.
+        is_held_up: some of it waits for an index that somebody has blocked.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Group:
         # Whether an earlier request may have stored some of it, so that a conflict is with itself.
         self.may_be_there = actions is None
         self.attempts = 0
+        self.is_held_up = False
         self.count = 0
         self.size = size
         if actions is not None:
