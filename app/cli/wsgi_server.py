@@ -53,7 +53,7 @@ class _Worker(UvicornWorker):  # type: ignore[misc]  # as gunicorn's
             signal.signal(number, _end)
 
 
-def _end(number: int, frame: FrameType | None) -> None:
+def _end(_number: int, _frame: FrameType | None) -> None:
     """End the process in good order, so that ``worker_exit`` is called.
 
     Uvicorn raises the signal once more behind the last request; as it is by default, that would be the

@@ -1,10 +1,8 @@
 """The disk of the log takes no more: writes are refused with advice, and what was taken stays taken."""
 
-import os
-import shutil
+import contextlib
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -23,6 +21,8 @@ MIB = 1024 * 1024
 FLOOR = 256 * MIB
 #: What it may take of the small disk.
 ROOM = 24 * MIB
+
+PATIENT = {"LOGFEED_ACKNOWLEDGE_DEADLINE": "0.5"}
 
 #: Mounts a small disk on a folder that only the processes of one API see, and starts it.
 NAMESPACES = (["unshare", "--mount"], ["unshare", "--map-root-user", "--mount"])
@@ -43,9 +43,7 @@ def test_files_may_not_grow_any_more(
             is_lossless(served, driver, gate, Oracle(es_url, es_prefix))
 
 
-def test_a_small_disk_is_filled_up_and_emptied(
-    tmp_path: Path, es_url: str, es_prefix: str
-) -> None:
+def test_a_small_disk_is_filled_up_and_emptied(tmp_path: Path, es_url: str, es_prefix: str) -> None:
     data = tmp_path / "data"
     data.mkdir()
     mount = [*namespace(data), "sh", "-c", MOUNT.format(size=FLOOR + ROOM), str(data)]
@@ -69,9 +67,6 @@ def test_a_small_disk_is_filled_up_and_emptied(
             is_lossless(served, driver, gate, Oracle(es_url, es_prefix))
 
 
-PATIENT = {"LOGFEED_ACKNOWLEDGE_DEADLINE": "0.5"}
-
-
 def large(number: int) -> Record:
     return usual(number) | {"message": f"{number} " + "x" * 20_000}
 
@@ -86,7 +81,7 @@ def is_lossless(served: Api, driver: Driver, gate: Gate, oracle: Oracle) -> None
     assert served.post([usual(0)])[0] == 201
 
 
-@contextmanager
+@contextlib.contextmanager
 def files_limited(served: Api, size: int) -> Iterator[None]:
     """No process of the API can make a file larger than ``size`` meanwhile."""
     processes = served.processes()
@@ -115,5 +110,6 @@ def inside(served: Api, folder: Path) -> Path:
 
 def fill(path: Path) -> None:
     """Write until there is no room."""
-    with path.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(path.parent).free)
+    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(MIB)):
+            pass

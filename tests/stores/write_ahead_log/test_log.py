@@ -257,10 +257,7 @@ def test_a_small_disk_has_room_again_when_all_of_an_open_segment_is_finished(fol
 
     log = open_log(folder, WIDE, SmallDisk())
     for _ in range(3):
-        accepted = []
-        with pytest.raises(LogUnavailableError, match="too little room"):
-            while True:
-                accepted.append(log.append(b"x" * 400))
+        accepted = fill(log, 400)
         assert len(accepted) > 3
         log.finish(accepted[1:])
         with pytest.raises(LogUnavailableError, match="too little room"):
