@@ -80,8 +80,8 @@ class Group:
             self._hold(from_lines(self._log.read(self._lsn)))
 
     def unload(self) -> None:
-        """Give the memory back; only for a group of which nothing was sent yet."""
-        self._actions = None
+        """Give the memory back; only while it is not being sent."""
+        self._actions = self._waiting = None
 
     @property
     def memory(self) -> int:
@@ -147,5 +147,7 @@ class Group:
 
     def _hold(self, actions: Sequence[Action]) -> None:
         self._actions = actions
+        if settled := self._outcomes:
+            self._waiting = {at: it for at, it in enumerate(actions) if at not in settled}
         self.count = len(actions)
         self.size = sum([len(action.lines) for action in actions])
