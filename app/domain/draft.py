@@ -1,5 +1,6 @@
 """A record on its way in: what a door has decoded and the filter chain has yet to complete."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from app.domain.levels import LogLevel
 from app.domain.metadata import JsonValue
 
 MAX_SERVICE_LENGTH = 256
+#: What no service may hold in its name: it is shown in lists, menus and terminals as it is.
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 #: Longest message, in bytes of UTF-8.
 MAX_MESSAGE_BYTES = 1_048_576
 #: Longest correlation, trace or span id.

@@ -54,6 +54,8 @@ def check(draft: Draft) -> None:
         raise InvalidRecordError(
             "service", f"must have 1 to {limits.MAX_SERVICE_LENGTH} characters"
         )
+    if limits.CONTROL_CHARACTERS.search(service):
+        raise InvalidRecordError("service", "must not hold control characters")
     if not message:
         raise InvalidRecordError("message", "must not be empty")
     if _byte_length("message", message) > limits.MAX_MESSAGE_BYTES:
