@@ -100,6 +100,10 @@ class Settings:
     )  # fmt: skip
     max_batch_records: int = _setting(10_000, "most records in one request")
     max_body_bytes: int = _setting(33_554_432, "largest request body in bytes, after decompression")
+    max_body_values: int = _setting(
+        1_000_000, "most JSON values in a request body of more than 4 MiB: what a small body packs "
+        "must not fill the memory"
+    )  # fmt: skip
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -164,6 +168,7 @@ _RULES: dict[str, validate.Validator] = {
     "accepted_ahead": validate.Range(0, 86_400),
     "outside_window": validate.OneOf(["move", "reject"]),
     "max_batch_records": validate.Range(1, 100_000),
+    "max_body_values": validate.Range(100_000, 10_000_000),
     "max_body_bytes": validate.Range(1_024, 100_000_000),
 }
 

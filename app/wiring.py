@@ -32,6 +32,7 @@ from app.http.application import HttpLimits, build_application
 from app.http.asgi import AsgiApplication
 from app.http.ingest_door import IngestDoor
 from app.http.metrics import Metrics
+from app.protocols.json_records import Most
 from app.services.id_blocks import IdBlocks
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
 from app.services.node_numbers import LeasedNodeNumbers
@@ -180,7 +181,7 @@ def create_app(
             metrics.observe_outcomes,
         )
     limits = HttpLimits(
-        settings.max_body_bytes, settings.max_batch_records, Acknowledge(settings.acknowledge)
+        settings.max_body_bytes, _most_in_a_body(settings), Acknowledge(settings.acknowledge)
     )
     return build_application(service, metrics, clock, limits)
 
@@ -198,10 +199,14 @@ def create_asgi_app(
         service,
         metrics,
         max_body_bytes=settings.max_body_bytes,
-        max_batch_records=settings.max_batch_records,
+        most=_most_in_a_body(settings),
         acknowledge=Acknowledge(settings.acknowledge),
     )
     return AsgiApplication(flask, door, settings.threads)
+
+
+def _most_in_a_body(settings: Settings) -> Most:
+    return Most(settings.max_batch_records, settings.max_body_values)
 
 
 def cluster_address(settings: Settings) -> ClusterAddress:

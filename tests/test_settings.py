@@ -41,6 +41,7 @@ SET: dict[str, tuple[str, Any]] = {
     "outside_window": ("reject", "reject"),
     "max_batch_records": ("500", 500),
     "max_body_bytes": ("2048", 2_048),
+    "max_body_values": ("200000", 200_000),
 }
 
 

@@ -5,6 +5,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.domain.draft import Draft, Malformed
 from app.protocols import drafts, encodings
+from app.protocols.json_records import Most
 
 _NDJSON = frozenset(
     {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
@@ -35,13 +36,13 @@ def read_body(limit: int) -> bytes:
     return encodings.decompress(request.get_data(cache=False), encoding, limit)
 
 
-def read_one(limit: int) -> Draft | Malformed:
+def read_one(limit: int, most: Most) -> Draft | Malformed:
     """The single record of a JSON body."""
     _require_json(allow_ndjson=False)
-    return drafts.read_one(read_body(limit))
+    return drafts.read_one(read_body(limit), most)
 
 
-def read_batch(limit: int, most: int) -> drafts.Drafts:
+def read_batch(limit: int, most: Most) -> drafts.Drafts:
     """The records of a JSON or NDJSON body, at most ``most``."""
     if _require_json(allow_ndjson=True):
         return drafts.read_lines(read_body(limit), most)

@@ -6,7 +6,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 
 from app.domain.errors import LogfeedError
 from app.http.answers import problem_answer
-from app.protocols.encodings import EncodingError, TooLargeError
+from app.protocols.encodings import EncodingError, TooLargeError, too_many_bytes
 from app.protocols.json_records import BodyError
 from app.protocols.problems import problem, problem_of
 
@@ -42,7 +42,7 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if isinstance(error, RequestEntityTooLarge):
         limit = request.max_content_length
-        detail = f"the body has more than {limit} bytes; send smaller batches"
+        detail = too_many_bytes(limit or 0)
     elif status == 404:
         detail = f"there is nothing at {request.path}; /docs lists what there is"
     elif isinstance(error, MethodNotAllowed):

@@ -8,6 +8,7 @@ from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.http import bodies
 from app.http.answers import json_answer, problem_answer
 from app.http.ingest_answers import IngestAnswer, answer_to_batch, answer_to_one
+from app.protocols.json_records import Most
 from app.protocols.problems import problem
 from app.services.log_feeding import LogFeedingService
 
@@ -17,7 +18,7 @@ _STREAMS = (DEFAULT_STREAM, IMPORTED_STREAM)
 def ingest_routes(
     service: LogFeedingService,
     max_body_bytes: int,
-    max_batch_records: int,
+    most: Most,
     acknowledge: Acknowledge,
 ) -> Blueprint:
     """POST of one record and of batches, under both addresses; ``acknowledge`` unless they say."""
@@ -26,14 +27,14 @@ def ingest_routes(
     @routes.post("/logs")
     @routes.post("/api/v1/logs")
     def ingest_one() -> Response:
-        draft = bodies.read_one(max_body_bytes)
+        draft = bodies.read_one(max_body_bytes, most)
         (outcome,) = service.ingest_batch([draft], _stream(), _acknowledge(acknowledge))
         return _response(answer_to_one(outcome))
 
     @routes.post("/logs/batch")
     @routes.post("/api/v1/logs/batch")
     def ingest_batch() -> Response:
-        records = bodies.read_batch(max_body_bytes, max_batch_records)
+        records = bodies.read_batch(max_body_bytes, most)
         if not records:
             return problem_answer(problem(400, "the batch has no records"))
         outcomes = service.ingest_batch(records, _stream(), _acknowledge(acknowledge))

@@ -25,7 +25,7 @@ from app.http.metrics import Metrics
 from app.http.request_ids import id_of
 from app.protocols import drafts, encodings
 from app.protocols.encodings import EncodingError, TooLargeError
-from app.protocols.json_records import BodyError
+from app.protocols.json_records import BodyError, Most
 from app.protocols.problems import problem, problem_of
 from app.services.log_feeding import LogFeedingService
 
@@ -90,13 +90,13 @@ class IngestDoor:
         metrics: Metrics,
         *,
         max_body_bytes: int,
-        max_batch_records: int,
+        most: Most,
         acknowledge: Acknowledge,
     ) -> None:
         self.max_body_bytes = max_body_bytes
         self._service = service
         self._metrics = metrics
-        self._most = max_batch_records
+        self._most = most
         self._acknowledge = acknowledge
 
     def order(self, url: bytes, headers: Mapping[bytes, bytes]) -> Write | None:
@@ -118,7 +118,7 @@ class IngestDoor:
             if plan.encoding:
                 body = encodings.decompress(body, plan.encoding, self.max_body_bytes)
             if not plan.is_batch:
-                records = [drafts.read_one(body)]
+                records = [drafts.read_one(body, self._most)]
             elif plan.is_ndjson:
                 records = drafts.read_lines(body, self._most)
             else:
@@ -155,7 +155,7 @@ class IngestDoor:
         for at, (write, body) in enumerate(zip(writes, bodies, strict=True)):
             key = (write.plan.stream, write.plan.ack or self._acknowledge)
             try:
-                together.setdefault(key, []).append((at, drafts.read_one(body)))
+                together.setdefault(key, []).append((at, drafts.read_one(body, self._most)))
             except _NOT_USUAL:
                 declined.append(at)
         for (stream, ack), found in together.items():

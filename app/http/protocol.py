@@ -15,10 +15,11 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from app.http.answers import to_json
-from app.http.asgi import AsgiApplication
+from app.http.asgi import TOO_MUCH, AsgiApplication
 from app.http.gathering import Single
 from app.http.ingest_door import WireAnswer, Write
 from app.protocols import problems
+from app.protocols.encodings import too_many_bytes
 from app.protocols.problems import problem
 
 #: Most bytes of a request line and its headers.
@@ -185,7 +186,7 @@ class WriteProtocol(HttpToolsProtocol):
         if cycle.size > self._door.max_body_bytes:
             self._refuse_body(cycle, 413, self._too_large())
         elif self._load.is_too_much():
-            self._refuse_body(cycle, 429, "too many requests are being read; send it again later")
+            self._refuse_body(cycle, 429, TOO_MUCH)
 
     def on_message_complete(self) -> None:
         """The parser has all of it."""
@@ -336,7 +337,7 @@ class WriteProtocol(HttpToolsProtocol):
         short.body = []
 
     def _too_large(self) -> str:
-        return f"the body has more than {self._door.max_body_bytes} bytes; send smaller batches"
+        return too_many_bytes(self._door.max_body_bytes)
 
     def _refuse_connection(self, status: int, detail: str) -> None:
         body = to_json(problem(status, detail))

@@ -21,6 +21,11 @@ class TooLargeError(ValueError):
     """More comes out than is allowed."""
 
 
+def too_many_bytes(limit: int) -> str:
+    """What is said of a body of more than ``limit`` bytes, wherever that is noticed."""
+    return f"the body has more than {limit} bytes (LOGFEED_MAX_BODY_BYTES); send smaller batches"
+
+
 def decompress(body: bytes, encoding: str, limit: int) -> bytes:
     """``body`` decoded, at most ``limit`` bytes; a bomb is stopped there, not unpacked first.
 
@@ -42,7 +47,7 @@ def decompress(body: bytes, encoding: str, limit: int) -> bytes:
         case other:
             raise EncodingError(f"{other!r} is not known; allowed are {', '.join(SUPPORTED)}")
     if len(plain) > limit:
-        raise TooLargeError(f"the body has more than {limit} bytes after decompression")
+        raise TooLargeError(too_many_bytes(limit))
     return plain
 
 
