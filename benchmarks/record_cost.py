@@ -23,7 +23,7 @@ from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM
 from app.domain.sharding import TimeBasedSharding
 from app.protocols import drafts, json_records
-from app.protocols.json_records import Most
+from app.protocols.body_limits import Most
 from app.protocols.record_schema import to_draft
 from app.services.log_feeding import LogFeedingService
 from app.services.pipeline.chain import FilterChain

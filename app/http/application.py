@@ -14,7 +14,7 @@ from app.http.ingest import ingest_routes
 from app.http.metrics import Metrics, metrics_routes, time_requests
 from app.http.request_ids import name_requests
 from app.http.search import search_routes
-from app.protocols.json_records import Most
+from app.protocols.body_limits import Most
 from app.services.log_feeding import LogFeedingService
 
 

@@ -5,7 +5,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.domain.draft import Draft, Malformed
 from app.protocols import drafts, encodings
-from app.protocols.json_records import Most
+from app.protocols.body_limits import Most
 
 _NDJSON = frozenset(
     {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}

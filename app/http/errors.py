@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 from app.domain.errors import LogfeedError
 from app.http.answers import problem_answer
 from app.protocols.encodings import EncodingError, TooLargeError, too_many_bytes
-from app.protocols.json_records import BodyError
+from app.protocols.json_walk import BodyError
 from app.protocols.problems import problem, problem_of
 
 _log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.http import bodies
 from app.http.answers import json_answer, problem_answer
 from app.http.ingest_answers import IngestAnswer, answer_to_batch, answer_to_one
-from app.protocols.json_records import Most
+from app.protocols.body_limits import Most
 from app.protocols.problems import problem
 from app.services.log_feeding import LogFeedingService
 

@@ -24,8 +24,9 @@ from app.http.ingest_answers import IngestAnswer, answer_to_batch, answer_to_one
 from app.http.metrics import Metrics
 from app.http.request_ids import id_of
 from app.protocols import drafts, encodings
+from app.protocols.body_limits import Most
 from app.protocols.encodings import EncodingError, TooLargeError
-from app.protocols.json_records import BodyError, Most
+from app.protocols.json_walk import BodyError
 from app.protocols.problems import problem, problem_of
 from app.services.log_feeding import LogFeedingService
 

@@ -13,8 +13,8 @@ from msgspec.json import Decoder
 
 from app.domain.draft import Draft, Malformed
 from app.protocols import json_records
+from app.protocols.body_limits import Most, check_number, check_values, check_values_of_lines
 from app.protocols.compiled_record import UsualRecord, draft_of
-from app.protocols.json_records import Most
 from app.protocols.record_schema import to_draft
 
 Drafts: TypeAlias = list[Draft | Malformed]
@@ -37,7 +37,7 @@ def read_one(body: bytes, most: Most = _DEFAULT) -> Draft | Malformed:
         BodyError: it is no JSON.
         TooLargeError: it holds more values than ``most`` allows.
     """
-    json_records.check_values(body, most.values)
+    check_values(body, most.values)
     try:
         return draft_of(_record_decoder.decode(body.removeprefix(json_records.BOM)))
     except _NOT_USUAL:
@@ -51,13 +51,13 @@ def read_batch(body: bytes, most: Most = _DEFAULT) -> Drafts:
         BodyError: it is no JSON of that shape.
         TooLargeError: it has more records or values than ``most`` allows.
     """
-    json_records.check_values(body, most.values)
+    check_values(body, most.values)
     try:
         batch = _batch_decoder.decode(body.removeprefix(json_records.BOM))
     except _NOT_USUAL:
         return [from_value(value) for value in json_records.decode_batch(body, most.records)]
     records = batch.logs if isinstance(batch, _Batch) else batch
-    json_records.check_number(len(records), most.records)
+    check_number(len(records), most.records)
     return [draft_of(record) for record in records]
 
 
@@ -67,7 +67,7 @@ def read_lines(body: bytes, most: Most = _DEFAULT) -> Drafts:
     Raises:
         TooLargeError: it has more records or values than ``most`` allows.
     """
-    json_records.check_values_of_lines(body, most.values)
+    check_values_of_lines(body, most.values)
     drafts: Drafts = []
     decode = _record_decoder.decode
     for line in json_records.lines(body, most.records):

@@ -9,8 +9,8 @@ import pytest
 
 from app.domain.draft import Draft
 from app.protocols import drafts
+from app.protocols.body_limits import Most
 from app.protocols.encodings import TooLargeError
-from app.protocols.json_records import Most
 
 SIZE = 6_000_000
 WITHIN = b'{"level":"INFO","service":"a","message":"m","metadata":{"a":[%b0]}}'
@@ -53,7 +53,7 @@ def test_a_dense_body_is_refused_before_memory_is_spent(read: Read, body: bytes)
     tracemalloc.start()
     try:
         with pytest.raises(
-            TooLargeError, match="LOGFEED_MAX_BODY_VALUES|LOGFEED_MAX_BATCH_RECORDS"
+            TooLargeError, match=r"LOGFEED_MAX_BODY_VALUES|LOGFEED_MAX_BATCH_RECORDS"
         ):
             read(body, Most(values=100_000))
         _, peak = tracemalloc.get_traced_memory()

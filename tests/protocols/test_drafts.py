@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from app.domain.draft import Draft, Malformed
 from app.domain.instants import MAX_INSTANT, format_instant
 from app.protocols import drafts, json_records
+from app.protocols.body_limits import Most
 from app.protocols.encodings import TooLargeError
-from app.protocols.json_records import BodyError, Most
+from app.protocols.json_walk import BodyError
 from app.protocols.record_schema import to_draft
 from tests.protocols.ugly_records import CASES, GOOD, VALUES
 
