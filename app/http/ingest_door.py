@@ -27,7 +27,7 @@ from app.protocols import drafts, encodings
 from app.protocols.body_limits import Most
 from app.protocols.encodings import EncodingError, TooLargeError
 from app.protocols.json_walk import BodyError
-from app.protocols.problems import problem, problem_of
+from app.protocols.problems import problem, problem_of, problem_of_body
 from app.services.log_feeding import LogFeedingService
 
 #: The routes, and whether each takes batches.
@@ -124,8 +124,10 @@ class IngestDoor:
                 records = drafts.read_lines(body, self._most)
             else:
                 records = drafts.read_batch(body, self._most)
-        except _NOT_USUAL:
-            return False
+        except _NOT_USUAL as error:
+            # Not read a second time by Flask: that is what a bomb would want.
+            then(self._wire(write, of_problem(problem_of_body(error))))
+            return True
         if not records:
             return False
 
