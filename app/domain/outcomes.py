@@ -41,7 +41,7 @@ class Outcome(Struct, frozen=True, gc=False):
         id: the record's id; None where it was refused before it got one.
         field: the field at fault, for a rejected record.
         reason: what to change (rejected) or what happened (failed).
-        rule: the rule that dropped it.
+        rule: the rule that dropped it, or the limit that a rejected record breaks.
         is_overload: a failed record that only came too soon: more waits than may wait.
     """
 
@@ -69,8 +69,15 @@ class Outcome(Struct, frozen=True, gc=False):
         return cls(Status.DROPPED, rule=rule)
 
     @classmethod
-    def rejected(cls, reason: str, *, field: str | None = None, id: str | None = None) -> "Outcome":
-        return cls(Status.REJECTED, id, field, reason)
+    def rejected(
+        cls,
+        reason: str,
+        *,
+        field: str | None = None,
+        id: str | None = None,
+        rule: str | None = None,
+    ) -> "Outcome":
+        return cls(Status.REJECTED, id, field, reason, rule)
 
     @classmethod
     def failed(cls, reason: str, *, id: str | None = None) -> "Outcome":

@@ -59,7 +59,9 @@ class ResultSchema(Schema):
     log_id = fields.String()
     field = fields.String(metadata={"description": "The field at fault."})
     reason = fields.String(metadata={"description": "What to change, or what happened."})
-    rule = fields.String(metadata={"description": "The rule that dropped it."})
+    rule = fields.String(
+        metadata={"description": "The rule that dropped it, or the limit it breaks."}
+    )
 
 
 class BatchAnswerSchema(Schema):
@@ -198,7 +200,7 @@ def _record_paths() -> dict[str, dict[str, Any]]:
                         "description": "Safe on disk; it will be stored.",
                         "content": json("Taken"),
                     },
-                    **problem_answers(400, 413, 415, 429, 503),
+                    **problem_answers(400, 413, 415, 422, 429, 503),
                 },
             },
             "get": {

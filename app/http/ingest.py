@@ -9,6 +9,7 @@ from app.http import bodies, idempotency
 from app.http.answers import json_answer, problem_answer
 from app.http.ingest_answers import IngestAnswer, answer_to_batch, answer_to_one
 from app.protocols import drafts
+from app.protocols.body_limits import Most
 from app.protocols.problems import problem
 from app.services.log_feeding import LogFeedingService
 
@@ -18,7 +19,7 @@ _STREAMS = (DEFAULT_STREAM, IMPORTED_STREAM)
 def ingest_routes(
     service: LogFeedingService,
     max_body_bytes: int,
-    max_batch_records: int,
+    most: Most,
     acknowledge: Acknowledge,
 ) -> Blueprint:
     """POST of one record and of batches, under both addresses; ``acknowledge`` unless they say."""
@@ -28,7 +29,7 @@ def ingest_routes(
     @routes.post("/api/v1/logs")
     def ingest_one() -> Response:
         body = bodies.read_json(max_body_bytes)
-        records = _once([drafts.read_one(body)], body)
+        records = _once([drafts.read_one(body, most)], body)
         (outcome,) = service.ingest_batch(records, _stream(), _acknowledge(acknowledge))
         return _response(answer_to_one(outcome))
 
@@ -37,7 +38,7 @@ def ingest_routes(
     def ingest_batch() -> Response:
         body, is_lines = bodies.read_batch(max_body_bytes)
         read = drafts.read_lines if is_lines else drafts.read_batch
-        records = read(body, max_batch_records)
+        records = read(body, most)
         if not records:
             return problem_answer(problem(400, "the batch has no records"))
         records = _once(records, body)

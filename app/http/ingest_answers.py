@@ -5,10 +5,17 @@ from typing import Any
 
 from msgspec import Struct
 
+from app.domain import draft as limits
 from app.domain.outcomes import Outcome, Status, tally
 from app.protocols import problems
 from app.protocols.problems import problem
 from app.protocols.rest import dump_outcomes
+
+_STATUS_OF_LIMITS: dict[str | None, int] = {
+    limits.MAX_RECORD_BYTES: 413,
+    limits.MAX_METADATA_FIELDS: 422,
+    limits.MAX_NESTING: 422,
+}
 
 
 class IngestAnswer(Struct, frozen=True, gc=False):
@@ -40,7 +47,9 @@ def answer_to_one(outcome: Outcome) -> IngestAnswer:
             return IngestAnswer(200, body | {"status": "dropped"})
         case Status.REJECTED:
             reason = f"{outcome.field}: {outcome.reason}" if outcome.field else str(outcome.reason)
-            return of_problem(problem(400, reason, field=outcome.field))
+            limit = {"rule": outcome.rule} if outcome.rule else {}
+            status = _STATUS_OF_LIMITS.get(outcome.rule, 400)
+            return of_problem(problem(status, reason, field=outcome.field, **limit))
         case Status.FAILED:
             status = 429 if outcome.is_overload else 503
             return of_problem(problem(status, outcome.reason or "the store is away"))

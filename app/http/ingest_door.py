@@ -25,9 +25,10 @@ from app.http.ingest_answers import IngestAnswer, answer_to_batch, answer_to_one
 from app.http.metrics import Metrics
 from app.http.request_ids import id_of
 from app.protocols import drafts, encodings
+from app.protocols.body_limits import Most
 from app.protocols.encodings import EncodingError, TooLargeError
-from app.protocols.json_records import BodyError
-from app.protocols.problems import problem, problem_of
+from app.protocols.json_walk import BodyError
+from app.protocols.problems import problem, problem_of, problem_of_body
 from app.services.log_feeding import LogFeedingService
 
 #: The routes, and whether each takes batches.
@@ -92,13 +93,13 @@ class IngestDoor:
         metrics: Metrics,
         *,
         max_body_bytes: int,
-        max_batch_records: int,
+        most: Most,
         acknowledge: Acknowledge,
     ) -> None:
         self.max_body_bytes = max_body_bytes
         self._service = service
         self._metrics = metrics
-        self._most = max_batch_records
+        self._most = most
         self._acknowledge = acknowledge
 
     def order(self, url: bytes, headers: Mapping[bytes, bytes]) -> Write | None:
@@ -126,13 +127,15 @@ class IngestDoor:
             if plan.encoding:
                 body = encodings.decompress(body, plan.encoding, self.max_body_bytes)
             if not plan.is_batch:
-                records = [drafts.read_one(body)]
+                records = [drafts.read_one(body, self._most)]
             elif plan.is_ndjson:
                 records = drafts.read_lines(body, self._most)
             else:
                 records = drafts.read_batch(body, self._most)
-        except _NOT_USUAL:
-            return False
+        except _NOT_USUAL as error:
+            # Not read a second time by Flask: that is what a bomb would want.
+            then(self._wire(write, of_problem(problem_of_body(error))))
+            return True
         if not records:
             return False
         if key := write.idempotency_key:
@@ -165,7 +168,7 @@ class IngestDoor:
         for at, (write, body) in enumerate(zip(writes, bodies, strict=True)):
             key = (write.plan.stream, write.plan.ack or self._acknowledge)
             try:
-                together.setdefault(key, []).append((at, drafts.read_one(body)))
+                together.setdefault(key, []).append((at, drafts.read_one(body, self._most)))
             except _NOT_USUAL:
                 declined.append(at)
         for (stream, ack), found in together.items():

@@ -5,6 +5,7 @@ library keeps each process's numbers in that folder and adds them up on reading.
 """
 
 import os
+from collections import Counter as Tally
 from collections.abc import Sequence
 from time import perf_counter
 
@@ -20,7 +21,7 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import Metric
 
-from app.domain.outcomes import Outcome, Status, tally
+from app.domain.outcomes import Outcome, Status
 from app.http.answers import json_answer
 
 #: Other methods are counted together: a label for each would let any client fill the memory.
@@ -90,13 +91,8 @@ class Metrics:
 
     def observe_outcomes(self, outcomes: Sequence[Outcome]) -> None:
         """Count the records of a batch."""
-        counts = tally(outcomes)
-        if counts.pop(Status.DROPPED, 0):
-            for outcome in outcomes:
-                if outcome.status is Status.DROPPED:
-                    self._records.labels(outcome.status.value, outcome.rule or "").inc()
-        for status, number in counts.items():
-            self._records.labels(status.value, "").inc(number)
+        for (status, rule), number in Tally([(it.status, it.rule) for it in outcomes]).items():
+            self._records.labels(status.value, rule or "").inc(number)
 
     def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
