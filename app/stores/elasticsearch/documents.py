@@ -19,6 +19,7 @@ from app.domain.ports import Clock
 
 _LEVEL_NAMES = {level: level.name for level in LogLevel}
 _LARGEST = sys.float_info.max
+_ZERO = b"\0"
 _to_bytes = struct.Struct(">d").pack
 
 
@@ -127,18 +128,18 @@ def encode_number(value: float) -> str | None:
     """``value`` as text that sorts as the double does; None outside the range of a double.
 
     The bits of an IEEE 754 double sort as an unsigned integer once the sign bit is flipped for
-    positive numbers and every bit for negative ones. In hexadecimal, zeros at the end change
-    neither order nor identity; without them a whole number is 3 to 5 characters instead of 16.
+    positive numbers and every bit for negative ones. Zero bytes at the end change neither order nor
+    identity; without them a small whole number is 4 digits in hexadecimal instead of 16.
     """
     try:
         number = value + 0.0  # a double, and never -0.0
     except OverflowError:
         return None
     if 0 <= number <= _LARGEST:
-        return _to_bytes(-number).hex().rstrip("0")  # to negate is to flip the sign bit
+        return _to_bytes(-number).rstrip(_ZERO).hex()  # to negate is to flip the sign bit
     if -_LARGEST <= number < 0:
         bits = int.from_bytes(_to_bytes(number)) ^ 0xFFFFFFFFFFFFFFFF
-        return f"{bits:016x}".rstrip("0")
+        return bits.to_bytes(8).rstrip(_ZERO).hex()
     return None
 
 
@@ -164,7 +165,7 @@ def _numbers(metadata: Mapping[str, Any]) -> list[str]:
         kind = type(value)
         if kind is int or kind is float:
             if 0 < value < _LARGEST:  # the usual number, without a call
-                numbers.append(f"{path}\0{_to_bytes(-value).hex().rstrip('0')}")
+                numbers.append(f"{path}\0{_to_bytes(-value).rstrip(_ZERO).hex()}")
             elif (text := encode_number(value)) is not None:
                 numbers.append(number_term(path, text))
         elif kind is not str and kind is not bool:
