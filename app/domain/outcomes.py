@@ -42,6 +42,7 @@ class Outcome(Struct, frozen=True, gc=False):
         field: the field at fault, for a rejected record.
         reason: what to change (rejected) or what happened (failed).
         rule: the rule that dropped it.
+        is_overload: a failed record that only came too soon: more waits than may wait.
     """
 
     status: Status
@@ -49,6 +50,7 @@ class Outcome(Struct, frozen=True, gc=False):
     field: str | None = None
     reason: str | None = None
     rule: str | None = None
+    is_overload: bool = False
 
     @classmethod
     def created(cls, id: str) -> "Outcome":
@@ -73,6 +75,10 @@ class Outcome(Struct, frozen=True, gc=False):
     @classmethod
     def failed(cls, reason: str, *, id: str | None = None) -> "Outcome":
         return cls(Status.FAILED, id, reason=reason)
+
+    @classmethod
+    def overloaded(cls, reason: str, *, id: str | None = None) -> "Outcome":
+        return cls(Status.FAILED, id, reason=reason, is_overload=True)
 
     @property
     def is_stored(self) -> bool:

@@ -42,7 +42,8 @@ def answer_to_one(outcome: Outcome) -> IngestAnswer:
             reason = f"{outcome.field}: {outcome.reason}" if outcome.field else str(outcome.reason)
             return of_problem(problem(400, reason, field=outcome.field))
         case Status.FAILED:
-            return of_problem(problem(503, outcome.reason or "the store is away"))
+            status = 429 if outcome.is_overload else 503
+            return of_problem(problem(status, outcome.reason or "the store is away"))
 
 
 def answer_to_batch(outcomes: Sequence[Outcome]) -> IngestAnswer:
@@ -55,7 +56,10 @@ def answer_to_batch(outcomes: Sequence[Outcome]) -> IngestAnswer:
         return IngestAnswer(207 if rejected + failed else status, {"message": message, **body})
     if failed:
         detail = f"{failed} of {len(outcomes)} records could not be stored now; send them again"
-        return of_problem(problem(503, detail, **body))
+        is_overload = all(
+            outcome.is_overload for outcome in outcomes if outcome.status is Status.FAILED
+        )
+        return of_problem(problem(429 if is_overload else 503, detail, **body))
     return of_problem(problem(400, "every record of the batch was rejected", **body))
 
 
