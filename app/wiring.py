@@ -50,6 +50,7 @@ from app.stores.elasticsearch.shipper import Shipper
 from app.stores.elasticsearch.state import ElasticsearchStateStore
 from app.stores.elasticsearch.store import ElasticsearchDatabase
 from app.stores.elasticsearch.templates import IndexTemplates
+from app.stores.elasticsearch.twins import Twins
 from app.stores.elasticsearch.write_path import WritePath
 from app.stores.machine_node_numbers import MachineNodeNumbers
 from app.stores.memory import InMemoryDatabase
@@ -139,7 +140,11 @@ def create_elasticsearch_system(
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     metrics = Metrics()
     shipper = Shipper(
-        partial(send, bulk_client(client)), indices.create, dead_letters.bury, metrics
+        partial(send, bulk_client(client)),
+        indices.create,
+        dead_letters.bury,
+        metrics,
+        find_twins=Twins(client, indices),
     )
     write_path = WritePath(
         settings.data_dir / "wal",

@@ -39,6 +39,8 @@ class Draft(Struct, frozen=True, gc=False):
         instant: the timestamp in nanoseconds since the epoch; None means now.
         metadata: handed over with the draft, not to be changed by whoever made it.
         source_ip: an address as ``str`` writes it; nobody has to make an object of it to store it.
+        is_id_given: the sender chose the id, so that it may send it again; False once we have.
+        is_time_given: likewise, so that the same record comes with the same time again.
     """
 
     level: LogLevel
@@ -51,6 +53,8 @@ class Draft(Struct, frozen=True, gc=False):
     correlation_id: str | None = None
     trace_id: str | None = None
     span_id: str | None = None
+    is_id_given: bool = True
+    is_time_given: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,11 @@ def query(name: str, description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "description": description, "schema": {"type": "string"}}
 
 
+def header(name: str, description: str) -> dict[str, Any]:
+    """An optional header of a request."""
+    return query(name, description) | {"in": "header"}
+
+
 def ref(name: str) -> dict[str, str]:
     """The schema of this name."""
     return {"$ref": f"#/components/schemas/{name}"}

@@ -15,9 +15,10 @@ from urllib.parse import parse_qsl
 from msgspec import Struct
 
 from app.domain.draft import Draft, Malformed
-from app.domain.errors import OverloadedError
+from app.domain.errors import InvalidQueryError, OverloadedError
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
+from app.http import idempotency
 from app.http.answers import RETRY_AFTER, to_json
 from app.http.bodies import is_json, is_ndjson
 from app.http.ingest_answers import IngestAnswer, answer_to_batch, answer_to_one, of_problem
@@ -63,11 +64,12 @@ class Write(Struct, frozen=True, gc=False):
     plan: Plan
     request_id: str
     started: float
+    idempotency_key: str
 
     @property
     def is_single(self) -> bool:
-        """Whether it brings one record as plain JSON."""
-        return not self.plan.is_batch and not self.plan.encoding
+        """Whether it brings one record as plain JSON, and nothing else is to be done for it."""
+        return not (self.plan.is_batch or self.plan.encoding or self.idempotency_key)
 
 
 class WireAnswer(Struct, frozen=True, gc=False):
@@ -106,8 +108,14 @@ class IngestDoor:
         plan = _plan(url, content_type, headers.get(b"content-encoding", b""))
         if plan is None:
             return None
+        key = headers.get(b"idempotency-key")
+        try:
+            given_key = "" if key is None else idempotency.read_key(key.decode("latin-1"))
+        except InvalidQueryError:
+            return None
         given = headers.get(b"x-request-id")
-        return Write(plan, id_of(given.decode("latin-1") if given else ""), perf_counter())
+        request_id = id_of(given.decode("latin-1") if given else "")
+        return Write(plan, request_id, perf_counter(), given_key)
 
     def take(self, write: Write, body: bytes, then: Callable[[WireAnswer], None]) -> bool:
         """Take the records of ``body`` in and tell ``then`` the answer; False: it is not a usual one.
@@ -130,6 +138,8 @@ class IngestDoor:
             return True
         if not records:
             return False
+        if key := write.idempotency_key:
+            records = idempotency.with_ids(records, key, plan.stream, body)
 
         def settled(result: list[Outcome] | OverloadedError) -> None:
             if isinstance(result, OverloadedError):

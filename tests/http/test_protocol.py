@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.http import protocol
 from app.settings import Settings
 from tests.engine.eventually import eventually
 from tests.fakes import CountingIds, FlakyDatabase
@@ -59,6 +60,11 @@ def server() -> Iterator[Live]:
             gzip.compress(TWO, mtime=0),
             {"Content_Type": NDJSON, "Content_Encoding": "gzip"},
         ),
+        ("/logs", ONE, {"Content_Type": JSON, "Idempotency_Key": "once"}),
+        ("/logs/batch", b"[%b,%b]" % (ONE, ONE), {"Content_Type": JSON, "Idempotency_Key": "once"}),
+        ("/logs/batch", TWO, {"Content_Type": NDJSON, "Idempotency_Key": '"once"'}),
+        ("/logs/batch", TWO, {"Content_Type": NDJSON, "Idempotency_Key": "not one"}),
+        ("/logs", ONE, {"Content_Type": JSON, "Idempotency_Key": ""}),
         ("/logs/batch", b"\n\n", {"Content_Type": NDJSON}),
         ("/logs/batch", ONE * 2_000, {"Content_Type": NDJSON}),
         ("/logs/elsewhere", ONE, {"Content_Type": JSON}),
@@ -226,6 +232,18 @@ def test_clients_that_stop_in_the_middle_hold_up_nobody(server: Live) -> None:
         lambda: (server.application.load.bytes, server.application.load.requests) == (0, 0),
         "nothing is held for those who left",
     )
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST /logs HTTP/1.1\r\n", post("/logs", ONE)[:-10]])
+def test_a_client_that_says_nothing_more_is_hung_up_on(
+    monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(protocol, "_IDLE_SECONDS", 0.1)
+    with live() as server, server.connected() as connection:
+        connection.send(sent)
+
+        assert connection.is_closed()
+        eventually(lambda: server.application.load.requests == 0, "nothing is held for it")
 
 
 @pytest.mark.parametrize(("version", "keeps"), [("1.1", True), ("1.0", False)])

@@ -55,7 +55,8 @@ class TimeWindow:
         if self._outside == "reject":
             return Outcome.rejected(self._rule(), field="timestamp", id=draft.id)
         moved = {ORIGINAL_TIME: format_instant(instant), MOVED: True}
-        return replace(draft, instant=now, metadata={**draft.metadata, **moved})
+        metadata = {**draft.metadata, **moved}
+        return replace(draft, instant=now, is_time_given=False, metadata=metadata)
 
     def _rule(self) -> str:
         if self._days is None:
