@@ -15,10 +15,17 @@ from app.domain.ports import DEFAULT_STREAM, Appended, Clock, Health
 from app.domain.query import MAX_STATS_SERVICES, Page, Query, Stats
 from app.domain.scope import scope_of
 from app.domain.sharding import Partition, ScalingStrategy
-from app.stores.elasticsearch.actions import create_action
+from app.stores.elasticsearch.actions import CreateLine, create_line
+from app.stores.elasticsearch.batch import Batch
 from app.stores.elasticsearch.compile import to_query
 from app.stores.elasticsearch.connect import translated
-from app.stores.elasticsearch.documents import IngestSequence, from_hit, to_document
+from app.stores.elasticsearch.documents import (
+    Document,
+    IngestSequence,
+    encode_lines,
+    from_hit,
+    to_document,
+)
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.write_path import WritePath
 
@@ -75,17 +82,22 @@ class ElasticsearchDatabase:
         first = self._sequence.take(len(entries))
         place = self._strategy.place
         targets, elsewhere = _Targets(self._indices), _Elsewhere(self._indices)
-        actions = [
-            create_action(
-                entry.id,
-                targets[partition := place(entry, stream)],
-                to_document(entry, first + at),
-                entry.service,
-                elsewhere[partition, entry.is_time_given] if entry.is_id_given else (),
-            )
-            for at, entry in enumerate(entries)
-        ]
-        self._write_path.write(actions, ack, then)
+        # Encoded in one go: as much again for each record is spent where each is encoded by itself.
+        parts: list[CreateLine | Document] = []
+        looked_up: dict[int, tuple[str, ...]] = {}
+        for at, entry in enumerate(entries):
+            partition = place(entry, stream)
+            parts.append(create_line(entry.id, targets[partition]))
+            parts.append(to_document(entry, first + at))
+            if entry.is_id_given and (names := elsewhere[partition, entry.is_time_given]):
+                looked_up[at] = names
+        batch = Batch(
+            encode_lines(parts),
+            [entry.id for entry in entries],
+            [entry.service for entry in entries],
+            looked_up,
+        )
+        self._write_path.write(batch, ack, then)
 
     def get(self, id: str) -> LogEntry | None:
         """The record of this id; of several, that of the newest period."""
