@@ -41,6 +41,7 @@ from app.services.pipeline.identification import Identify
 from app.services.pipeline.time_window import TimeWindow
 from app.services.pipeline.validation import validate
 from app.settings import Settings
+from app.stores.elasticsearch.action_writer import ActionWriter
 from app.stores.elasticsearch.bulk import bulk_client, send
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
@@ -50,6 +51,8 @@ from app.stores.elasticsearch.state import ElasticsearchStateStore
 from app.stores.elasticsearch.store import ElasticsearchDatabase
 from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.elasticsearch.write_path import WritePath
+from app.stores.kafka.cluster import KafkaAddress, ensure_topic
+from app.stores.kafka.producer import KafkaWriter
 from app.stores.machine_node_numbers import MachineNodeNumbers
 from app.stores.memory import InMemoryDatabase
 from app.stores.replicated import MasterSlaveReplication, MultiMasterReplication, ReplicatedDatabase
@@ -137,16 +140,24 @@ def create_elasticsearch_system(
     indices = Indices(client, settings.index_prefix, templates)
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     metrics = Metrics()
-    shipper = Shipper(
-        partial(send, bulk_client(client)), indices.create, dead_letters.bury, metrics
-    )
-    write_path = WritePath(
-        settings.data_dir / "wal",
-        shipper,
-        deadline=settings.acknowledge_deadline,
-        limits=LogLimits(most_bytes=settings.log_bytes),
-        allow_volatile=settings.volatile_log == "allow",
-    )
+    write_path: ActionWriter
+    if settings.queue == "kafka":
+        write_path = KafkaWriter(
+            kafka_address(settings),
+            deadline=settings.acknowledge_deadline,
+            memory_bytes=settings.kafka_queue_bytes,
+        )
+    else:
+        shipper = Shipper(
+            partial(send, bulk_client(client)), indices.create, dead_letters.bury, metrics
+        )
+        write_path = WritePath(
+            settings.data_dir / "wal",
+            shipper,
+            deadline=settings.acknowledge_deadline,
+            limits=LogLimits(most_bytes=settings.log_bytes),
+            allow_volatile=settings.volatile_log == "allow",
+        )
     store = ElasticsearchDatabase(
         client,
         indices,
@@ -158,7 +169,14 @@ def create_elasticsearch_system(
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
     ids = _ids(settings, clock, state)
     service = _assemble(settings, store, ids, clock, metrics.observe_outcomes, dead_letters)
-    return System(service, metrics, clock, store.prepare)
+
+    def prepare() -> None:
+        # The queue first: with it, writes are taken while Elasticsearch is still away.
+        if settings.queue == "kafka":
+            make_topic(settings)
+        store.prepare()
+
+    return System(service, metrics, clock, prepare)
 
 
 def create_app(
@@ -214,6 +232,20 @@ def cluster_address(settings: Settings) -> ClusterAddress:
         api_key=settings.elasticsearch_api_key,
         ca_file=settings.elasticsearch_ca_file,
     )
+
+
+def kafka_address(settings: Settings) -> KafkaAddress:
+    """Where the queue is."""
+    return KafkaAddress(settings.kafka_servers, settings.kafka_topic, settings.kafka_options)
+
+
+def make_topic(settings: Settings) -> None:
+    """Make the topic of the queue unless it is there.
+
+    Raises:
+        StoreUnavailableError: Kafka is away.
+    """
+    ensure_topic(kafka_address(settings), settings.kafka_partitions, settings.kafka_replication)
 
 
 def _assemble(

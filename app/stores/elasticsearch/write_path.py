@@ -40,7 +40,7 @@ class WritePathStatistics:
 
 
 class WritePath:
-    """Logs and ships; one object a process.
+    """Logs and ships: an ``ActionWriter``; one object a process.
 
     Args:
         folder: of the logs of all processes of this machine; each has its own in it.
@@ -95,6 +95,10 @@ class WritePath:
                 self._shipper.submit(group)
 
         self._log.append_then(to_lines(actions), logged)
+
+    def trouble(self) -> str:
+        """Nothing: a log that cannot be written now is tried with each write."""
+        return ""
 
     def statistics(self) -> WritePathStatistics:
         """What is on its way now."""
