@@ -4,7 +4,7 @@ import contextlib
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -23,6 +23,12 @@ from tests.node import free_port
 
 _CLUSTER_ID = "bG9nZmVlZC1sb2dmZWVkLQ"
 _HEAP = "320m"
+_ROLES = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+}
 
 
 class Broker:
@@ -38,20 +44,16 @@ class Broker:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._java, self._jars = _installed()
+        self._java, self._jars, formatted = _installed()
         self._properties = folder / "server.properties"
         self._output = folder / "output.log"
         self._process: subprocess.Popen[bytes] | None = None
         port, controller = free_port(), free_port()
         self.servers = f"127.0.0.1:{port}"
-        settings = {
-            "process.roles": "broker,controller",
-            "node.id": "1",
+        settings = _ROLES | {
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-            "controller.listener.names": "CONTROLLER",
             "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
             "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "log.dirs": str(folder / "data"),
             "offsets.topic.replication.factor": "1",
             "offsets.topic.num.partitions": "1",
@@ -64,16 +66,15 @@ class Broker:
             "group.initial.rebalance.delay.ms": "0",
             "group.min.session.timeout.ms": "1000",
         }
-        lines = [f"{name}={value}\n" for name, value in settings.items()]
-        self._properties.write_text("".join(lines), encoding="ascii")
-        self._format()
+        _write(self._properties, settings)
+        shutil.copytree(formatted, folder / "data", dirs_exist_ok=True)
 
     def start(self) -> None:
         """Start it, for the first time or again, and return when it answers."""
-        command = self._command("kafka.Kafka", str(self._properties), heap=_HEAP)
+        command = _java_command(self._java, self._jars, _HEAP)
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
-                tethered(command),
+                tethered([*command, "kafka.Kafka", str(self._properties)]),
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -113,19 +114,6 @@ class Broker:
         assert self._process is not None
         psutil.Process(self._process.pid).send_signal(number)
 
-    def _format(self) -> None:
-        command = self._command(
-            "kafka.tools.StorageTool",
-            *("format", "--ignore-formatted", "-t", _CLUSTER_ID, "-c", str(self._properties)),
-            heap="64m",
-        )
-        done = subprocess.run(command, cwd=self._folder, capture_output=True, check=False)
-        assert done.returncode == 0, done.stderr
-
-    def _command(self, main_class: str, *arguments: str, heap: str) -> list[str]:
-        options = [f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-        return [str(self._java), *options, "-cp", f"{self._jars}/*", main_class, *arguments]
-
 
 @contextlib.contextmanager
 def broker_in(folder: Path) -> Iterator[Broker]:
@@ -138,12 +126,13 @@ def broker_in(folder: Path) -> Iterator[Broker]:
         broker.kill()
 
 
-def _installed() -> tuple[Path, Path]:
-    """Java, and the folder of the broker's jars, both in the cache; fetched once."""
+def _installed() -> tuple[Path, Path, Path]:
+    """Java, the folder of the broker's jars, and a formatted data folder, in the cache; made once."""
     cache_dir = Settings.from_env().cache_dir
     report = Report()
     java = provision(cache_dir, report).java_home / "bin" / "java"
     home = cache_dir / f"kafka-{KAFKA_VERSION}"
+    formatted = home / "formatted"
     jars = read_lock(KAFKA_LOCK)
     with locked(cache_dir / "fetch.lock", when_taken=lambda: None):
         if {path.name for path in home.glob("*.jar")} != {jar.file_name for jar in jars}:
@@ -154,4 +143,34 @@ def _installed() -> tuple[Path, Path]:
             shutil.rmtree(home, ignore_errors=True)
             fetched.rename(home)
             shutil.rmtree(staged, ignore_errors=True)
-    return java, home
+        if not formatted.is_dir():
+            _format(java, home, formatted)
+    return java, home, formatted
+
+
+def _format(java: Path, jars: Path, folder: Path) -> None:
+    """Make the data folder of a broker that was never started; it holds no address."""
+    staged = folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(staged, ignore_errors=True)
+    properties = folder.with_name("format.properties")
+    settings = _ROLES | {
+        "controller.quorum.voters": "1@127.0.0.1:9093",
+        "listeners": "PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093",
+        "log.dirs": str(staged),
+    }
+    _write(properties, settings)
+    command = [*_java_command(java, jars, "64m"), "kafka.tools.StorageTool", "format"]
+    command += ["-t", _CLUSTER_ID, "-c", str(properties)]
+    done = subprocess.run(command, cwd=jars, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    staged.rename(folder)
+
+
+def _write(properties: Path, settings: Mapping[str, str]) -> None:
+    lines = [f"{name}={value}\n" for name, value in settings.items()]
+    properties.write_text("".join(lines), encoding="ascii")
+
+
+def _java_command(java: Path, jars: Path, heap: str) -> list[str]:
+    options = [f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+    return [str(java), *options, "-cp", f"{jars}/*"]

@@ -99,10 +99,15 @@ class Replay:
         return [letter for letter in found if letter.get("found")]
 
     def _try(self, letter: Mapping[str, Any]) -> _Try:
+        """How to store what is in ``letter``.
+
+        Raises:
+            ValueError: it is no record of ours.
+        """
         refused = action_in(letter)
         partition = self._indices.partition(refused.target)
         if partition is None:
-            return _Try(letter, refused, ())
+            raise ValueError(f"{refused.target} is not an index for records")
         names = self._indices.names([partition])
         newest = names[0] if names else self._indices.target(partition)
         source = refused.lines.split(b"\n")[1]

@@ -57,6 +57,8 @@ def open_client(
         "bootstrap.servers": address.servers,
         "client.id": "logfeed",
         "logger": logging.getLogger("librdkafka"),
+        # It tells of every attempt to connect; what matters comes through ``error_cb``.
+        "log_level": 2,
         "reconnect.backoff.max.ms": 2_000,
         "socket.timeout.ms": 10_000,
         "socket.keepalive.enable": True,

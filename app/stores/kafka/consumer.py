@@ -19,6 +19,7 @@ from app.stores.kafka.cluster import (
     reason_of,
     topic_trouble,
 )
+from app.stores.kafka.connection import Connection
 from app.stores.kafka.messages import from_message
 from app.stores.kafka.partition import QueuedGroup
 from app.stores.kafka.undecodable import Bury, UndecodableMessages
@@ -92,6 +93,7 @@ class QueueConsumer:
         self._observer = observer
         self._budget = Budget(memory_bytes)
         self._assignment = Assignment(address.topic, self._budget)
+        self._connection = Connection()
         self._paused: set[int] = set()
         self._next_commit = self._next_look = 0.0
         self.trouble = "it has not joined its group yet"
@@ -112,7 +114,7 @@ class QueueConsumer:
                 "fetch.max.bytes": 8 * 1024 * 1024,
                 "message.max.bytes": 8 * 1024 * 1024,
                 "on_commit": self._assignment.commit_answered,
-                "error_cb": lambda error: _log.warning("kafka_trouble", reason=error.str()),
+                "error_cb": self._connection.failed,
             },
         )
         self._undecodable = UndecodableMessages(address.topic, bury)
@@ -211,6 +213,8 @@ class QueueConsumer:
         except KafkaException as error:
             self.trouble = f"Kafka cannot be reached: {reason_of(error)}"
             return
+        if not self.trouble:
+            self._connection.worked()
         self._observer.queue(lag, expired)
 
     def _why_idle(self) -> str:

@@ -13,6 +13,7 @@ from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import Appended
 from app.stores.elasticsearch.actions import Action
 from app.stores.kafka.cluster import KafkaAddress, open_client, reason_of, topic_trouble
+from app.stores.kafka.connection import Connection
 from app.stores.kafka.messages import LARGEST_MESSAGE_BYTES, MESSAGE_BYTES, Message, to_messages
 from app.stores.kafka.waiting import WaitingBatch
 
@@ -57,11 +58,11 @@ class KafkaWriter:
             "queue.buffering.max.kbytes": 2_097_151,
             # A topic that we did not make would have one partition and whatever else is usual there.
             "allow.auto.create.topics": False,
-            "error_cb": self._note,
+            "error_cb": self._failed,
         }
         self._lock = threading.Lock()
         self._waiting_bytes = 0
-        self._is_broken = False
+        self._connection = Connection()
         self._producer = open_client(Producer, address, self._settings)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kafka-deliveries", daemon=True)
@@ -117,21 +118,32 @@ class KafkaWriter:
                 self._address.topic,
                 message.value,
                 message.key,
-                on_delivery=partial(_delivered, message, batch),
+                on_delivery=partial(self._delivered, message, batch),
             )
         except (BufferError, KafkaException) as error:
             batch.refuse(message.positions, _failure(reason_of(error)))
 
-    def _note(self, error: KafkaError) -> None:
-        """Called by the thread below, from within the client."""
-        _log.warning("kafka_trouble", reason=error.str(), is_fatal=error.fatal())
-        self._is_broken = self._is_broken or error.fatal()
+    def _delivered(
+        self, message: Message, batch: WaitingBatch, error: KafkaError | None, _: Any
+    ) -> None:
+        if error is None:
+            self._connection.worked()
+            batch.accept()
+        elif error.code() == KafkaError.MSG_SIZE_TOO_LARGE and len(message.value) > MESSAGE_BYTES:
+            # It is one record, and no other try will make it smaller.
+            batch.refuse(message.positions, _too_large)
+        else:
+            batch.refuse(message.positions, _failure(error.str()))
+
+    def _failed(self, error: KafkaError) -> None:
+        # The client may be another one by the time that it tells.
+        self._connection.failed(error)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
                 self._producer.poll(_POLL_SECONDS)
-                if self._is_broken:
+                if self._connection.is_broken:
                     self._replace()
             except Exception:  # noqa: BLE001 -- nothing may end this thread: senders wait for it
                 _log.exception("delivery_failed")
@@ -140,22 +152,12 @@ class KafkaWriter:
         """A producer that met a fatal error never sends again: a new one takes its place."""
         broken = self._producer
         self._producer = open_client(Producer, self._address, self._settings)
-        self._is_broken = False
+        self._connection = Connection()
         self._give_up(broken)
 
     def _give_up(self, producer: Producer) -> None:
         producer.purge()
         producer.flush(1.0)
-
-
-def _delivered(message: Message, batch: WaitingBatch, error: KafkaError | None, _: Any) -> None:
-    if error is None:
-        batch.accept()
-    elif error.code() == KafkaError.MSG_SIZE_TOO_LARGE and len(message.value) > MESSAGE_BYTES:
-        # It is one record, and no other try will make it smaller.
-        batch.refuse(message.positions, _too_large)
-    else:
-        batch.refuse(message.positions, _failure(error.str()))
 
 
 def _too_large(id: str) -> Outcome:

@@ -7,6 +7,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from app.stores.elasticsearch.connect import ClusterAddress, connect
+from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.kafka.cluster import KafkaAddress, ensure_topic
@@ -39,3 +40,8 @@ def client(es_url: str) -> Iterator[Elasticsearch]:
 @pytest.fixture
 def indices(client: Elasticsearch, es_prefix: str) -> Indices:
     return Indices(client, es_prefix, IndexTemplates(client, es_prefix))
+
+
+@pytest.fixture
+def letters(client: Elasticsearch, es_prefix: str, indices: Indices) -> DeadLetters:
+    return DeadLetters(client, es_prefix, indices, lambda: 0)

@@ -59,7 +59,7 @@ def test_a_large_batch_is_parted_and_a_record_never() -> None:
     ids=repr,
 )
 def test_a_message_that_we_did_not_make_is_refused(value: bytes | None) -> None:
-    with pytest.raises(ValueError, match="empty|lines are not those"):
+    with pytest.raises(ValueError, match=r"empty|lines are not those"):
         from_message(b"shop", value, is_ours)
 
 
