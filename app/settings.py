@@ -196,7 +196,7 @@ _RULES: dict[str, validate.Validator] = {
     "kafka_topic": _KAFKA_NAME,
     "kafka_group": _KAFKA_NAME,
     "kafka_partitions": validate.Range(1, 1_000),
-    "kafka_replication": validate.And(validate.Range(-1, 9), validate.NoneOf([0])),
+    "kafka_replication": validate.OneOf([-1, *range(1, 10)], error="must be -1 or 1 to 9."),
     "kafka_session_timeout": validate.Range(1, 300),
     "kafka_queue_bytes": validate.Range(min=1_048_576),
     "consumer_port": _PORT,

@@ -33,7 +33,8 @@ def test_what_was_acknowledged_survives_the_death_of_consumer_and_broker(
         ):
             site.start()
             consumer.start()
-            with driving(site.url, tmp_path / "acknowledged") as driver:
+            # Not faster than a cold node stores, or the test waits for little but its catching up.
+            with driving(site.url, tmp_path / "acknowledged", pause=0.1) as driver:
                 again = 0
                 for number in range(CONSUMER_KILLS):
                     driver.wait_for(100)
