@@ -32,6 +32,8 @@ from app.http.application import HttpLimits, build_application
 from app.http.asgi import AsgiApplication
 from app.http.ingest_door import IngestDoor
 from app.http.metrics import Metrics
+from app.protocols.body_limits import Most
+from app.queue_wiring import kafka_writer, make_topic
 from app.services.id_blocks import IdBlocks
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
 from app.services.node_numbers import LeasedNodeNumbers
@@ -39,7 +41,7 @@ from app.services.pipeline.chain import FilterChain, Step
 from app.services.pipeline.drop_rules import DropBelowLevel, DropServices
 from app.services.pipeline.identification import Identify
 from app.services.pipeline.time_window import TimeWindow
-from app.services.pipeline.validation import validate
+from app.services.pipeline.validation import RecordLimits, validation
 from app.settings import Settings
 from app.stores.elasticsearch.action_writer import ActionWriter
 from app.stores.elasticsearch.bulk import bulk_client, send
@@ -50,9 +52,8 @@ from app.stores.elasticsearch.shipper import Shipper
 from app.stores.elasticsearch.state import ElasticsearchStateStore
 from app.stores.elasticsearch.store import ElasticsearchDatabase
 from app.stores.elasticsearch.templates import IndexTemplates
+from app.stores.elasticsearch.twins import Twins
 from app.stores.elasticsearch.write_path import WritePath
-from app.stores.kafka.cluster import KafkaAddress, ensure_topic
-from app.stores.kafka.producer import KafkaWriter
 from app.stores.machine_node_numbers import MachineNodeNumbers
 from app.stores.memory import InMemoryDatabase
 from app.stores.replicated import MasterSlaveReplication, MultiMasterReplication, ReplicatedDatabase
@@ -142,14 +143,14 @@ def create_elasticsearch_system(
     metrics = Metrics()
     write_path: ActionWriter
     if settings.queue == "kafka":
-        write_path = KafkaWriter(
-            kafka_address(settings),
-            deadline=settings.acknowledge_deadline,
-            memory_bytes=settings.kafka_queue_bytes,
-        )
+        write_path = kafka_writer(settings)
     else:
         shipper = Shipper(
-            partial(send, bulk_client(client)), indices.create, dead_letters.bury, metrics
+            partial(send, bulk_client(client)),
+            indices.create,
+            dead_letters.bury,
+            metrics,
+            find_twins=Twins(client, indices),
         )
         write_path = WritePath(
             settings.data_dir / "wal",
@@ -198,7 +199,7 @@ def create_app(
             metrics.observe_outcomes,
         )
     limits = HttpLimits(
-        settings.max_body_bytes, settings.max_batch_records, Acknowledge(settings.acknowledge)
+        settings.max_body_bytes, _most_in_a_body(settings), Acknowledge(settings.acknowledge)
     )
     return build_application(service, metrics, clock, limits)
 
@@ -216,10 +217,14 @@ def create_asgi_app(
         service,
         metrics,
         max_body_bytes=settings.max_body_bytes,
-        max_batch_records=settings.max_batch_records,
+        most=_most_in_a_body(settings),
         acknowledge=Acknowledge(settings.acknowledge),
     )
     return AsgiApplication(flask, door, settings.threads)
+
+
+def _most_in_a_body(settings: Settings) -> Most:
+    return Most(settings.max_batch_records, settings.max_body_values)
 
 
 def cluster_address(settings: Settings) -> ClusterAddress:
@@ -232,20 +237,6 @@ def cluster_address(settings: Settings) -> ClusterAddress:
         api_key=settings.elasticsearch_api_key,
         ca_file=settings.elasticsearch_ca_file,
     )
-
-
-def kafka_address(settings: Settings) -> KafkaAddress:
-    """Where the queue is."""
-    return KafkaAddress(settings.kafka_servers, settings.kafka_topic, settings.kafka_options)
-
-
-def make_topic(settings: Settings) -> None:
-    """Make the topic of the queue unless it is there.
-
-    Raises:
-        StoreUnavailableError: Kafka is away.
-    """
-    ensure_topic(kafka_address(settings), settings.kafka_partitions, settings.kafka_replication)
 
 
 def _assemble(
@@ -263,6 +254,7 @@ def _assemble(
         drops.append(DropServices(settings.drop_services))
     outside: Literal["move", "reject"] = "reject" if settings.outside_window == "reject" else "move"
     window = TimeWindow(clock, settings.accepted_age, settings.accepted_ahead, outside)
+    validate = validation(RecordLimits(settings.max_record_bytes, settings.max_metadata_fields))
     identify = Identify(ids, clock)
     return LogFeedingService(
         store,

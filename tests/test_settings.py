@@ -38,7 +38,7 @@ SET: dict[str, tuple[str, Any]] = {
     "kafka_replication": ("3", 3),
     "kafka_group": ("team-a", "team-a"),
     "kafka_session_timeout": ("45", 45.0),
-    "kafka_queue_bytes": ("2000000", 2_000_000),
+    "kafka_queue_bytes": ("100000000", 100_000_000),
     "kafka_options": (
         "client.rack=a,socket.nagle.disable=true",
         ("client.rack=a", "socket.nagle.disable=true"),
@@ -53,7 +53,10 @@ SET: dict[str, tuple[str, Any]] = {
     "accepted_ahead": ("60", 60),
     "outside_window": ("reject", "reject"),
     "max_batch_records": ("500", 500),
+    "max_record_bytes": ("65536", 65_536),
+    "max_metadata_fields": ("50", 50),
     "max_body_bytes": ("2048", 2_048),
+    "max_body_values": ("200000", 200_000),
 }
 
 

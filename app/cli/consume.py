@@ -10,9 +10,9 @@ from wsgiref.types import WSGIApplication
 import click
 
 from app import own_log
+from app.consumer_wiring import create_consumer
 from app.engine.preflight import check_port
 from app.engine.signals import on_ending_signal
-from app.queue_wiring import create_consumer
 from app.settings import Settings
 
 

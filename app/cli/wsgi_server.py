@@ -1,8 +1,12 @@
 """The server: gunicorn's master supervises, each worker process is a whole service over uvicorn."""
 
+import contextlib
+import ctypes
 import gc
+import signal
 import sys
 import threading
+from types import FrameType
 from typing import Any, ClassVar
 
 import structlog
@@ -20,6 +24,12 @@ from app.wiring import System, create_asgi_app, create_system
 
 _log = structlog.get_logger(__name__)
 _LONGEST_PAUSE = 10.0
+#: Seconds to end in. Requests that are under way have the first of them; what they leave is shipped in
+#: the rest (`WritePath.close`), or stays in the log.
+_GRACE_SECONDS = 30
+_REQUEST_SECONDS = 15
+# As in <malloc.h>.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 class _QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -35,7 +45,27 @@ class _QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
 class _Worker(UvicornWorker):  # type: ignore[misc]  # as gunicorn's
     """A process with an event loop; connections are ``WriteProtocol``'s."""
 
-    CONFIG_KWARGS: ClassVar[dict[str, Any]] = UVICORN_OPTIONS | {"http": WriteProtocol}
+    CONFIG_KWARGS: ClassVar[dict[str, Any]] = UVICORN_OPTIONS | {
+        "http": WriteProtocol,
+        "timeout_graceful_shutdown": _REQUEST_SECONDS,
+    }
+
+    def init_signals(self) -> None:
+        """Called by gunicorn before the application is loaded."""
+        super().init_signals()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _end)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """End the process in good order, so that ``worker_exit`` is called.
+
+    Uvicorn raises the signal once more behind the last request; as it is by default, that would be the
+    end on the spot.
+    """
+    for once_more in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(once_more, signal.SIG_IGN)
+    sys.exit(0)
 
 
 class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -55,7 +85,7 @@ class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
             "bind": f"{host}:{settings.port}",
             "workers": settings.worker_count,
             "worker_class": _Worker,
-            "graceful_timeout": 30,
+            "graceful_timeout": _GRACE_SECONDS,
             # Of a worker as a whole: one that does not even reach its main loop is replaced.
             "timeout": 60,
             # Longer than the idle time of common clients, so that they close first.
@@ -81,6 +111,7 @@ class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         self._system = system
         threading.Thread(target=self._prepare, args=(system,), daemon=True).start()
         _collect_seldom()
+        _give_memory_back()
         return create_asgi_app(
             system.service, settings=self._settings, metrics=system.metrics, clock=system.clock
         )
@@ -110,6 +141,17 @@ def _collect_seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+def _give_memory_back() -> None:
+    """Let the C library return what large bodies took; by itself it keeps up to 64 MiB a thread.
+
+    Bodies of a usual batch are below these bounds, so that they cost no call to the kernel.
+    """
+    with contextlib.suppress(AttributeError):  # only glibc has it
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, 4_194_304)
+        mallopt(_M_TRIM_THRESHOLD, 8_388_608)
 
 
 def _forget_gauges(pid: int) -> None:

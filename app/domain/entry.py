@@ -31,6 +31,8 @@ class _Fields:
         "given_metadata",
         "given_source_ip",
         "id",
+        "is_id_given",
+        "is_time_given",
         "level",
         "message",
         "service",
@@ -52,6 +54,8 @@ class _Fields:
         self.correlation_id: Final = draft.correlation_id
         self.trace_id: Final = draft.trace_id
         self.span_id: Final = draft.span_id
+        self.is_id_given: Final = draft.is_id_given
+        self.is_time_given: Final = draft.is_time_given
         self._read_only: Mapping[str, JsonValue] | None = None
 
 
@@ -69,6 +73,8 @@ class LogEntry(_Fields):
         given_metadata: equal to ``metadata`` and cheaper, for those who only write it out: nothing
             guards it against changes.
         given_source_ip: ``source_ip`` as text.
+        is_id_given: whoever sent it chose the id, and may send it again.
+        is_time_given: likewise for the timestamp.
 
     Raises:
         InvalidRecordError: naive or out-of-range timestamp, or an id that cannot be stored.
@@ -112,6 +118,8 @@ class LogEntry(_Fields):
             "correlation_id": correlation_id,
             "trace_id": trace_id,
             "span_id": span_id,
+            "is_id_given": True,
+            "is_time_given": True,
         }
         for name, value in fields.items():
             object.__setattr__(self, name, value)

@@ -49,18 +49,18 @@ class Api:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, **environment: str) -> "Api":
+    def start(self, *, wrapper: Sequence[str] = (), **environment: str) -> "Api":
         """Start it and return when it is ready, if it lives so long."""
-        self.start_without_waiting(**environment)
+        self.start_without_waiting(wrapper=wrapper, **environment)
         eventually(lambda: self.status("/readyz") == 200 or self.exit_code() is not None, "a start")
         return self
 
-    def start_without_waiting(self, **environment: str) -> None:
-        """Start it, with ``environment`` beside its settings."""
+    def start_without_waiting(self, *, wrapper: Sequence[str] = (), **environment: str) -> None:
+        """Start it, by the command ``wrapper`` if any, with ``environment`` beside its settings."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("LOGFEED_")}
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
-                tethered([sys.executable, "-m", "app", self._command]),
+                tethered([*wrapper, sys.executable, "-m", "app", self._command]),
                 cwd=ROOT,
                 env=inherited | self._settings | environment,
                 stdin=subprocess.DEVNULL,

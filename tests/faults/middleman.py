@@ -67,11 +67,13 @@ class Middleman:
     Attributes:
         manner: how bulk requests are treated from now on; all others are passed on.
         bulks: how many bulk requests were treated by a manner other than ``well``.
+        passed: how many were passed on, and their answers back.
     """
 
     def __init__(self, url: str) -> None:
         self.manner: Manner = well
         self.bulks = 0
+        self.passed = 0
         self._server = _Server(url, self)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -104,11 +106,14 @@ class _Connection(BaseHTTPRequestHandler):
         """One request, of any method."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         middleman = self.server.middleman
-        manner = middleman.manner if self.path.partition("?")[0].endswith("/_bulk") else well
+        is_bulk = self.path.partition("?")[0].endswith("/_bulk")
+        manner = middleman.manner if is_bulk else well
         answer = manner(lambda: self._pass_on(body))
         if manner is not well:
             middleman.bulks += 1
             self.close_connection = True
+        elif is_bulk:
+            middleman.passed += 1
         if answer is RESET:
             # With nothing to linger for, a close is a reset.
             linger = struct.pack("ii", 1, 0)

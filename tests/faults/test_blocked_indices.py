@@ -18,7 +18,7 @@ TODAY = datetime.now(UTC)
 
 @pytest.fixture
 def served(tmp_path: Path, es_url: str, es_prefix: str) -> Iterator[Api]:
-    with api(tmp_path / "data", es_url, es_prefix, LOGFEED_ACKNOWLEDGE_DEADLINE="0.5") as made:
+    with api(tmp_path / "data", es_url, es_prefix, LOGFEED_ACKNOWLEDGE_DEADLINE="60") as made:
         yield made.start()
 
 

@@ -50,6 +50,8 @@ class Identify:
                     draft.correlation_id,
                     draft.trace_id,
                     draft.span_id,
+                    name is not None,
+                    instant is not None and draft.is_time_given,
                 )
                 results.append(complete)
         return results

@@ -57,4 +57,5 @@ class TimeWindow:
                 id=draft.id,
             )
         own_time = format_instant(instant)
-        return replace(draft, instant=now, metadata={**draft.metadata, ORIGINAL_TIME: own_time})
+        metadata = {**draft.metadata, ORIGINAL_TIME: own_time}
+        return replace(draft, instant=now, is_time_given=False, metadata=metadata)

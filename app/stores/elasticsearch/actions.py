@@ -19,12 +19,14 @@ class Action(Struct, frozen=True, gc=False):
         target: the concrete index, no alias.
         lines: its two lines of a bulk request (Elasticsearch reference, "Bulk API").
         service: whose record it is; empty where that is not known, as after a restart.
+        elsewhere: indices that may have the id already, beside the target; None where that is not known.
     """
 
     id: str
     target: str
     lines: bytes
     service: str = ""
+    elsewhere: tuple[str, ...] | None = ()
 
 
 class _Name(Struct, frozen=True, gc=False, rename={"index": "_index", "id": "_id"}):
@@ -36,14 +38,20 @@ class _Create(Struct, frozen=True, gc=False):
     create: _Name
 
 
-def create_action(id: str, index: str, source: bytes | Document, service: str = "") -> Action:
+def create_action(
+    id: str,
+    index: str,
+    source: bytes | Document,
+    service: str = "",
+    elsewhere: tuple[str, ...] = (),
+) -> Action:
     """The action that stores ``source``, unless ``index`` has the id already.
 
     ``source`` is a document, or one that is encoded already: JSON on one line.
     """
     # Both lines by one call of the encoder: 1.3 µs, against 1.7 for id and source each by itself.
     body = Raw(source) if isinstance(source, bytes) else source
-    return Action(id, index, encode_lines([_Create(_Name(index, id)), body]), service)
+    return Action(id, index, encode_lines([_Create(_Name(index, id)), body]), service, elsewhere)
 
 
 def to_lines(actions: Sequence[Action]) -> bytes:
@@ -80,7 +88,8 @@ def from_lines(body: bytes) -> list[Action]:
             target = orjson.loads(lines[at])["create"]
             both = b"%b\n%b\n" % (lines[at], lines[at + 1])
             # What is no text cannot be added to one.
-            actions.append(Action("" + target["_id"], "" + target["_index"], both))
+            name, index = "" + target["_id"], "" + target["_index"]
+            actions.append(Action(name, index, both, elsewhere=None))
         except (orjson.JSONDecodeError, KeyError, TypeError):
             raise ValueError("the lines are not those of bulk actions") from None
     return actions

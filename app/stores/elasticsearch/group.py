@@ -27,11 +27,13 @@ class Group:
         actions: None for a group that is still only in the log; it is read when its turn comes.
         size: of a group that is only in the log, in bytes.
         then: is told the outcomes, once: when all are known, or at ``answer_now``.
+        finished: is called when it is out of the log, once.
 
     Attributes:
         count: how many actions there are, 0 while that is not known.
         size: of their lines in bytes.
         attempts: how often its actions have come back unsettled.
+        is_held_up: some of it waits for an index that somebody has blocked.
     """
 
     def __init__(
@@ -41,8 +43,10 @@ class Group:
         actions: Sequence[Action] | None = None,
         then: Callable[[list[Outcome]], None] | None = None,
         size: int = 0,
+        finished: Callable[[], None] = lambda: None,
     ) -> None:
         self._log = log
+        self._finished = finished
         self._lsn = lsn
         # Whoever takes it out calls it: the shipper or the deadline, never both.
         self._then = [then] if then else []
@@ -55,6 +59,7 @@ class Group:
         # Whether an earlier request may have stored some of it, so that a conflict is with itself.
         self.may_be_there = actions is None
         self.attempts = 0
+        self.is_held_up = False
         self.count = 0
         self.size = size
         if actions is not None:
@@ -75,8 +80,8 @@ class Group:
             self._hold(from_lines(self._log.read(self._lsn)))
 
     def unload(self) -> None:
-        """Give the memory back; only for a group of which nothing was sent yet."""
-        self._actions = None
+        """Give the memory back; only while it is not being sent."""
+        self._actions = self._waiting = None
 
     @property
     def memory(self) -> int:
@@ -116,6 +121,7 @@ class Group:
     def abandon(self) -> None:
         """There is nothing left to do for it."""
         self._log.finish([self._lsn])
+        self._finished()
         self._actions = ()
         self.answer_now()
 
@@ -141,5 +147,7 @@ class Group:
 
     def _hold(self, actions: Sequence[Action]) -> None:
         self._actions = actions
+        if settled := self._outcomes:
+            self._waiting = {at: it for at, it in enumerate(actions) if at not in settled}
         self.count = len(actions)
         self.size = sum([len(action.lines) for action in actions])

@@ -37,8 +37,8 @@ class GroupQueue:
 
     def add(self, group: Group) -> None:
         """One whose sender may wait for it."""
-        if self._in_memory + group.memory > self._memory_bytes and self._fresh:
-            group.unload()
+        if self._fresh:
+            self._spare(group)
         self._add_fresh(group)
 
     def add_left(self, group: Group) -> None:
@@ -47,6 +47,7 @@ class GroupQueue:
 
     def add_later(self, group: Group, due: float) -> None:
         """One that is tried again at ``due``, whatever clock that is of."""
+        self._spare(group)
         heappush(self._later, (due, next(self._order), group))
         self._in_memory += group.memory
 
@@ -77,6 +78,10 @@ class GroupQueue:
         self._fresh_bytes -= sum([group.size for group in groups])
         self._in_memory -= sum([group.memory for group in groups])
         return groups
+
+    def _spare(self, group: Group) -> None:
+        if self._in_memory + group.memory > self._memory_bytes:
+            group.unload()
 
     def _add_fresh(self, group: Group) -> None:
         self._fresh.append(group)

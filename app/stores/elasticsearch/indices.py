@@ -4,6 +4,7 @@ An index ``logfeed-<stream>-<period>-<generation>`` bears the alias without the 
 index is the one that new records go to.
 """
 
+import contextlib
 import re
 import threading
 from collections.abc import Iterable
@@ -11,14 +12,17 @@ from time import monotonic
 
 from elasticsearch import BadRequestError, Elasticsearch
 
+from app.domain.errors import LogfeedError
 from app.domain.ports import Health
-from app.domain.sharding import Partition
+from app.domain.sharding import Partition, span_of
 from app.stores.elasticsearch.connect import translated
 from app.stores.elasticsearch.templates import IndexTemplates
 
 #: Seconds for which the list of indices is taken to be current: as long as a new record takes to
 #: become searchable anyway.
 CATALOG_SECONDS = 1.0
+#: Seconds after which those who only write look for indices that others have made.
+_REFRESH_SECONDS = 15.0
 
 
 class Indices:
@@ -34,6 +38,7 @@ class Indices:
         self._lock = threading.Lock()
         self._catalog: dict[Partition, list[str]] = {}
         self._catalog_until = 0.0
+        self._refresh_at = monotonic() + _REFRESH_SECONDS
         self._has_templates = False
 
     def alias(self, partition: Partition) -> str:
@@ -90,8 +95,25 @@ class Indices:
             self._templates.install()
             self._has_templates = True
 
+    def elsewhere(self, partition: Partition, *, is_time_given: bool) -> tuple[str, ...]:
+        """The indices, but the target, that may hold a record that is sent again; asks nobody.
+
+        They are the older generations of its partition. A record that is stamped when it comes may have
+        come before in the period before, too.
+        """
+        names = sorted(self._catalog.get(partition, ()))[:-1]
+        if not is_time_given and (span := span_of(partition.period)):
+            names += [
+                name
+                for other, found in self._catalog.items()
+                if other.stream == partition.stream and _ends_at(other, span[0] - 1)
+                for name in found
+            ]
+        return tuple(names)
+
     def target(self, partition: Partition) -> str:
         """The index that a new record of ``partition`` goes to, as far as is known; asks nobody."""
+        self._refresh_soon()
         names = self._catalog.get(partition)
         return max(names) if names else f"{self.alias(partition)}-000001"
 
@@ -112,7 +134,30 @@ class Indices:
             except BadRequestError as error:
                 if error.error != "resource_already_exists_exception":
                     raise
+        self._note(name)
+
+    def _note(self, name: str) -> None:
+        """This index is there now."""
+        partition = self.partition(name)
+        with self._lock:
+            if partition is not None and name not in self._catalog.get(partition, ()):
+                # A new mapping, as others may be reading the old one.
+                names = [*self._catalog.get(partition, ()), name]
+                self._catalog = {**self._catalog, partition: names}
+            self._catalog_until = 0.0
+
+    def _refresh_soon(self) -> None:
+        """Look in the background, now and then, for indices that other processes have made."""
+        now = monotonic()
+        if now < self._refresh_at:
+            return
+        self._refresh_at = now + _REFRESH_SECONDS
+        threading.Thread(target=self._refresh, name="catalog", daemon=True).start()
+
+    def _refresh(self) -> None:
         self.forget()
+        with contextlib.suppress(LogfeedError):  # the next time, then
+            self.catalog()
 
     def create_plain(self, name: str) -> None:
         """Make an index that is not rolled, unless it is there.
@@ -142,3 +187,8 @@ class Indices:
         if missing:
             return Health(is_ready=False, detail=f"templates are missing: {', '.join(missing)}")
         return Health(is_ready=status != "red", detail=f"Elasticsearch is {status}")
+
+
+def _ends_at(partition: Partition, instant: int) -> bool:
+    span = span_of(partition.period)
+    return span is not None and span[1] == instant

@@ -17,6 +17,7 @@ _HARMLESS = re.compile(
     rf"""(?<=failed[ ]to[ ]parse[ ]field[ ])\[{_NAME}\][ ]of[ ]type[ ]\[\w+\]
     | (?<=object[ ]mapping[ ]for[ ])\[{_NAME}\][ ]tried[ ]to[ ]parse[ ]field[ ]\[{_NAME}\]
     | (?<=dynamic[ ]introduction[ ]of[ ])\[{_NAME}\][ ]within[ ]\[{_NAME}\]
+    | (?<=^index[ ])\[{_NAME}\][ ]blocked[ ]by:[ ]\[[A-Z_]+/\d+/[^][]+\]
     | (?<=immense[ ]term[ ]in[ ]field=)"{_NAME}"
     | (?:(?<=^)|(?<=_exception:[ ])|(?<=failed[ ]to[ ]parse:[ ]))\[\d+:\d+\]""",
     re.VERBOSE,

@@ -7,10 +7,9 @@ safe in the log.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from itertools import groupby
 from operator import itemgetter
-from random import SystemRandom
 from time import monotonic
 from typing import TypeAlias
 
@@ -19,9 +18,11 @@ import structlog
 from app.domain.errors import LogfeedError
 from app.domain.outcomes import Outcome, Status
 from app.stores.elasticsearch.actions import Action
+from app.stores.elasticsearch.backoff import pause
 from app.stores.elasticsearch.bulk import Answer, BulkAwayError, BulkRefusedError, Verdict
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.group_queue import GroupQueue
+from app.stores.elasticsearch.request_size import RequestSize
 from app.stores.elasticsearch.shipping_figures import (
     NoObserver,
     ShipperStatistics,
@@ -29,12 +30,6 @@ from app.stores.elasticsearch.shipping_figures import (
 )
 
 _log = structlog.get_logger(__name__)
-_jitter = SystemRandom()
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0
-#: Most records of one request.
-MAX_REQUEST_RECORDS = 5_000
-_LEAST_REQUEST_RECORDS = 50
 
 #: One action with its group and its position in there.
 Work: TypeAlias = tuple[Group, int, Action]
@@ -42,6 +37,8 @@ Work: TypeAlias = tuple[Group, int, Action]
 Send = Callable[[Sequence[Action]], list[Answer] | None]
 #: Keeps what was refused for good, with the reason; raises ``BulkAwayError`` if it cannot now.
 Bury = Callable[[Sequence[tuple[Action, str]]], None]
+#: The positions of actions whose id another index has; raises ``BulkAwayError`` if it cannot know now.
+FindTwins: TypeAlias = Callable[[Sequence[Action]], Set[int]]
 
 
 class Shipper:
@@ -49,6 +46,7 @@ class Shipper:
 
     Args:
         create: makes a missing index, by its name.
+        find_twins: finds the actions whose id is stored in another index.
         senders: most requests in flight at a time.
         memory_bytes: of groups that wait; further ones are left in the log until their turn.
     """
@@ -60,6 +58,7 @@ class Shipper:
         bury: Bury,
         observer: ShippingObserver | None = None,
         *,
+        find_twins: FindTwins = lambda actions: frozenset(),
         senders: int = 4,
         memory_bytes: int = 64 * 1024 * 1024,
     ) -> None:
@@ -67,6 +66,7 @@ class Shipper:
         self._create = create
         self._bury = bury
         self._observer = observer or NoObserver()
+        self._find_twins = find_twins
         lock = threading.Lock()
         #: There may be something to send.
         self._changed = threading.Condition(lock)
@@ -74,8 +74,8 @@ class Shipper:
         self._is_idle = threading.Condition(lock)
         self._queue = GroupQueue(memory_bytes)
         self._in_flight = 0
-        self._most_records = MAX_REQUEST_RECORDS
-        self._away_pause = 0.0
+        self._size = RequestSize()
+        self._away_attempts = 0
         self._retried = 0
         self._buried = 0
         self._stopping = threading.Event()
@@ -107,7 +107,7 @@ class Shipper:
         """Where records are now."""
         with self._changed:
             return ShipperStatistics(
-                len(self._queue), self._retried, self._buried, is_away=self._away_pause > 0
+                len(self._queue), self._retried, self._buried, is_away=self._away_attempts > 0
             )
 
     def drain(self, seconds: float) -> bool:
@@ -145,7 +145,7 @@ class Shipper:
                 self._queue.bring_due(now)
                 if self._queue.is_worth_a_request(self._in_flight):
                     self._in_flight += 1
-                    return self._queue.take(self._most_records)
+                    return self._queue.take(self._size.records)
                 due = self._queue.next_due()
                 self._changed.wait(None if due is None else due - now)
         return []
@@ -153,7 +153,7 @@ class Shipper:
     def _ship(self, groups: list[Group]) -> None:
         loaded = [group for group in groups if self._load(group)]
         work = [(group, at, action) for group in loaded for at, action in group.waiting()]
-        step = self._most_records
+        step = self._size.records
         for start in range(0, len(work), step):
             try:
                 self._send_part(work[start : start + step])
@@ -161,10 +161,18 @@ class Shipper:
                 self._note_away(error, loaded)
                 return
         self._note_back()
-        self._again([group for group in loaded if not group.finish_if_settled()])
+        left = [group for group in loaded if not group.finish_if_settled()]
+        for group in left:
+            if group.is_held_up:
+                # How long that takes nobody knows: what is safe in the log is answered as that.
+                group.answer_now()
+        self._again(left)
 
     def _send_part(self, work: list[Work]) -> None:
         """Send once, and once more what only lacked its index; a refused request is halved."""
+        work = self._without_twins(work)
+        if not work:
+            return
         try:
             answers = self._send([action for _, _, action in work])
         except BulkRefusedError as error:
@@ -179,15 +187,26 @@ class Shipper:
         if missing and self._create_all({action.target for _, _, action in missing}):
             self._settle(missing, self._send([action for _, _, action in missing]))
 
+    def _without_twins(self, work: list[Work]) -> list[Work]:
+        """What is left when those are settled whose id another index has."""
+        twins = self._find_twins([action for _, _, action in work])
+        if not twins:
+            return work
+        for group, at, action in (work[position] for position in sorted(twins)):
+            group.settle(at, Outcome.duplicate(action.id))
+        self._observer.settled(Status.DUPLICATE, len(twins))
+        return [item for position, item in enumerate(work) if position not in twins]
+
     def _settle(self, work: list[Work], answers: Sequence[Answer] | None) -> list[Work]:
         """Note what is settled; those whose index is missing come back."""
         if answers is None:
             self._observer.settled(Status.CREATED, len(work))
             for group, items in groupby(work, itemgetter(0)):
                 group.settle_as_created([at for _, at, _ in items])
-            self._adapt(0)
+            self._size.adapt(is_overloaded=False)
             return []
         missing, refused, reasons = [], [], []
+        blocked: dict[str, str] = {}
         created = duplicates = overloaded = 0
         for item, answer in zip(work, answers, strict=True):
             group, at, action = item
@@ -209,12 +228,15 @@ class Shipper:
                 case Verdict.OVERLOADED:
                     overloaded += 1
                 case Verdict.BLOCKED:
-                    _log.warning("index_blocked", index=action.target, reason=answer.reason)
+                    blocked[action.target] = answer.reason
+                    group.is_held_up = True
         self._observer.settled(Status.CREATED, created)
         self._observer.settled(Status.DUPLICATE, duplicates)
         if refused:
             self._reject(refused, reasons)
-        self._adapt(overloaded)
+        self._size.adapt(is_overloaded=overloaded > 0)
+        for index, reason in blocked.items():
+            _log.warning("index_blocked", index=index, reason=reason)
         return missing
 
     def _reject(self, work: list[Work], reasons: list[str]) -> None:
@@ -234,39 +256,30 @@ class Shipper:
             return False
         return True
 
-    def _adapt(self, overloaded: int) -> None:
-        """Smaller requests while Elasticsearch has too much to do, larger ones again slowly."""
-        with self._changed:
-            if overloaded:
-                self._most_records = max(self._most_records // 2, _LEAST_REQUEST_RECORDS)
-            else:
-                self._most_records = min(self._most_records + 500, MAX_REQUEST_RECORDS)
-
     def _again(self, groups: list[Group]) -> None:
         """Try what is left of ``groups`` again, each after a pause that doubles by its attempts."""
         if not groups:
             return
         with self._changed:
             for group in groups:
-                pause = min(_FIRST_PAUSE * 2 ** min(group.attempts, 10), _LONGEST_PAUSE)
+                self._queue.add_later(group, monotonic() + pause(group.attempts))
                 group.attempts += 1
                 self._retried += len(group.waiting())
-                self._queue.add_later(group, monotonic() + _jitter.uniform(pause / 2, pause))
             self._changed.notify_all()
 
     def _note_away(self, error: BulkAwayError, groups: list[Group]) -> None:
-        if not self._away_pause:
+        if not self._away_attempts:
             _log.warning("elasticsearch_away", reason=str(error))
         for group in groups:
             group.may_be_there = group.may_be_there or error.is_ambiguous
-        self._away_pause = min(max(self._away_pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
         self._again([group for group in groups if not group.finish_if_settled()])
-        self._stopping.wait(_jitter.uniform(self._away_pause / 2, self._away_pause))
+        self._stopping.wait(pause(self._away_attempts))
+        self._away_attempts += 1
 
     def _note_back(self) -> None:
-        if self._away_pause:
+        if self._away_attempts:
             _log.info("elasticsearch_back")
-            self._away_pause = 0.0
+            self._away_attempts = 0
 
     def _load(self, group: Group) -> bool:
         is_new = not group.count

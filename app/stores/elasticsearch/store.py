@@ -74,13 +74,14 @@ class ElasticsearchDatabase:
             return
         first = self._sequence.take(len(entries))
         place = self._strategy.place
-        targets = _Targets(self._indices)
+        targets, elsewhere = _Targets(self._indices), _Elsewhere(self._indices)
         actions = [
             create_action(
                 entry.id,
-                targets[place(entry, stream)],
+                targets[partition := place(entry, stream)],
                 to_document(entry, first + at),
                 entry.service,
+                elsewhere[partition, entry.is_time_given] if entry.is_id_given else (),
             )
             for at, entry in enumerate(entries)
         ]
@@ -212,6 +213,19 @@ class _Targets(dict[Partition, str]):
     def __missing__(self, partition: Partition) -> str:
         name = self[partition] = self._indices.target(partition)
         return name
+
+
+class _Elsewhere(dict[tuple[Partition, bool], tuple[str, ...]]):
+    """The other indices in which an id of a partition may be, by whether its time was given."""
+
+    def __init__(self, indices: Indices) -> None:
+        super().__init__()
+        self._indices = indices
+
+    def __missing__(self, key: tuple[Partition, bool]) -> tuple[str, ...]:
+        partition, is_time_given = key
+        names = self[key] = self._indices.elsewhere(partition, is_time_given=is_time_given)
+        return names
 
 
 _NOTHING: Mapping[str, Any] = {"hits": {"total": {"value": 0}, "hits": []}}

@@ -12,8 +12,10 @@ from app.domain.errors import OverloadedError, StoreUnavailableError
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import Appended
 from app.stores.elasticsearch.actions import Action, to_lines
+from app.stores.elasticsearch.admission import admit
 from app.stores.elasticsearch.deadlines import Deadlines
 from app.stores.elasticsearch.group import Group
+from app.stores.elasticsearch.shares import Shares
 from app.stores.elasticsearch.shipper import Shipper
 from app.stores.elasticsearch.shipping_figures import ShipperStatistics
 from app.stores.write_ahead_log.log import (
@@ -63,9 +65,11 @@ class WritePath:
         self._folder = folder
         self._shipper = shipper
         self._allow_volatile = allow_volatile
+        limits = limits or LogLimits()
+        self._shares = Shares(limits.most_bytes)
         self._log = open_own(
             folder,
-            limits or LogLimits(),
+            limits,
             allow_volatile=allow_volatile,
             group_told=shipper.wake,
         )
@@ -80,17 +84,23 @@ class WritePath:
 
         It must be quick: the thread that calls it writes or ships for everybody.
         """
+        admitted = admit(self._shares, actions, then)
+        if admitted is None:
+            return
+        actions, then, release = admitted.actions, admitted.then, admitted.release
 
         def logged(lsn: int, refusal: LogUnavailableError | None) -> None:
+            if refusal is not None:
+                release()
             if isinstance(refusal, LogFullError):
                 then(OverloadedError(str(refusal)))
             elif refusal is not None:
                 then([Outcome.failed(str(refusal), id=action.id) for action in actions])
             elif ack is Acknowledge.ACCEPTED:
-                self._shipper.submit(Group(self._log, lsn, actions))
+                self._shipper.submit(Group(self._log, lsn, actions, finished=release))
                 then([Outcome.accepted(action.id) for action in actions])
             else:
-                group = Group(self._log, lsn, actions, then)
+                group = Group(self._log, lsn, actions, then, finished=release)
                 self._deadlines.add(group)
                 self._shipper.submit(group)
 

@@ -174,7 +174,8 @@ class QueueConsumer:
         assert offset is not None  # noqa: S101 -- every message that was read has one
         partition.take(offset, len(value or b""))
         try:
-            actions = from_message(message.key(), value, self._is_ours)
+            headers = dict(message.headers() or {})
+            actions = from_message(message.key(), value, headers, self._is_ours)
         except ValueError as error:
             self._observer.undecodable()
             self._undecodable.add(partition, offset, value or b"", str(error))

@@ -8,10 +8,11 @@ from typing import Any
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from app.domain.errors import OverloadedError
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import Appended
 from app.stores.elasticsearch.actions import Action
+from app.stores.elasticsearch.admission import admit
+from app.stores.elasticsearch.shares import Shares
 from app.stores.kafka.cluster import KafkaAddress, open_client, reason_of, topic_trouble
 from app.stores.kafka.connection import Connection
 from app.stores.kafka.messages import LARGEST_MESSAGE_BYTES, MESSAGE_BYTES, Message, to_messages
@@ -19,8 +20,6 @@ from app.stores.kafka.waiting import WaitingBatch
 
 _log = structlog.get_logger(__name__)
 _POLL_SECONDS = 0.5
-#: What a message takes in memory beside its key and value.
-_OVERHEAD = 256
 
 
 class KafkaWriter:
@@ -32,7 +31,7 @@ class KafkaWriter:
 
     Args:
         deadline: seconds that Kafka is given to take a record; then its sender is told that it failed.
-        memory_bytes: of records that wait for Kafka; beyond that, batches are refused.
+        memory_bytes: of records that wait for Kafka; from half of that on, each service has its share.
 
     Raises:
         StoreError: an option of ``address`` cannot be used.
@@ -42,7 +41,6 @@ class KafkaWriter:
         self, address: KafkaAddress, *, deadline: float, memory_bytes: int = 64 * 1024 * 1024
     ) -> None:
         self._address = address
-        self._memory_bytes = memory_bytes
         self._settings = {
             "acks": "all",
             "enable.idempotence": True,
@@ -53,40 +51,32 @@ class KafkaWriter:
             "compression.type": "lz4",
             "partitioner": "murmur2_random",
             "message.max.bytes": LARGEST_MESSAGE_BYTES,
-            # The bound is ours, so that a batch is taken as a whole or refused as a whole.
+            # The bound is ours (``memory_bytes``).
             "queue.buffering.max.messages": 0,
             "queue.buffering.max.kbytes": 2_097_151,
             # A topic that we did not make would have one partition and whatever else is usual there.
             "allow.auto.create.topics": False,
             "error_cb": self._failed,
         }
-        self._lock = threading.Lock()
-        self._waiting_bytes = 0
+        self._shares = Shares(memory_bytes)
         self._connection = Connection()
         self._producer = open_client(Producer, address, self._settings)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kafka-deliveries", daemon=True)
         self._thread.start()
 
-    @property
-    def waiting_bytes(self) -> int:
-        """Bytes that Kafka has not acknowledged yet."""
-        return self._waiting_bytes
-
     def write(self, actions: Sequence[Action], ack: Acknowledge, then: Appended) -> None:
         """Hand ``actions`` to Kafka; ``then`` is told when it has them, or did not take them in time."""
-        messages = to_messages(actions)
-        size = sum([len(message.value) + len(message.key) + _OVERHEAD for message in messages])
-        if not self._take_room(size):
-            then(OverloadedError("too much waits for Kafka: send more slowly"))
+        admitted = admit(self._shares, actions, then)
+        if admitted is None:
             return
+        messages = to_messages(admitted.actions)
 
         def settled(outcomes: list[Outcome]) -> None:
-            with self._lock:
-                self._waiting_bytes -= size
-            then(outcomes)
+            admitted.release()
+            admitted.then(outcomes)
 
-        batch = WaitingBatch([action.id for action in actions], len(messages), settled)
+        batch = WaitingBatch([it.id for it in admitted.actions], len(messages), settled)
         for message in messages:
             self._produce(message, batch)
 
@@ -101,14 +91,6 @@ class KafkaWriter:
         self._producer.flush(seconds)
         self._give_up(self._producer)
 
-    def _take_room(self, size: int) -> bool:
-        with self._lock:
-            # A batch alone is taken however large it is: it was in memory before.
-            if self._waiting_bytes and self._waiting_bytes + size > self._memory_bytes:
-                return False
-            self._waiting_bytes += size
-            return True
-
     def _produce(self, message: Message, batch: WaitingBatch) -> None:
         if self._stopping.is_set():
             batch.refuse(message.positions, _failure("the service is stopping"))
@@ -118,6 +100,7 @@ class KafkaWriter:
                 self._address.topic,
                 message.value,
                 message.key,
+                headers=message.headers,
                 on_delivery=partial(self._delivered, message, batch),
             )
         except (BufferError, KafkaException) as error:

@@ -70,6 +70,12 @@ class Appender:
             self.close()
         return written[0].lsn
 
+    def close_if_finished(self) -> None:
+        """Append no more to this segment if nothing in it is needed any more, so that it can go."""
+        segment = self._active
+        if segment is not None and not segment.pending and segment.next_lsn > segment.first_lsn:
+            self.close()
+
     def close(self) -> None:
         """Append no more to this segment."""
         if self._active is None:

@@ -218,6 +218,7 @@ class Writer:
         """Those for which there is room; the others are told."""
         room, free = self._room()
         if min(room, free) < sum(waiter.size for waiter in group):
+            self._appender.close_if_finished()
             self._make_room()
             room, free = self._room()
         admitted = []

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.stores.elasticsearch.actions import Action
+from app.domain.outcomes import Outcome
+from app.stores.elasticsearch.actions import Action, create_action, to_lines
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.group_queue import GroupQueue
 
@@ -15,6 +16,19 @@ class NoLog:
 
     def finish(self, lsns: Sequence[int]) -> None:
         raise AssertionError(lsns)
+
+
+class LogOf:
+    """A log that holds the same actions under every number."""
+
+    def __init__(self, actions: Sequence[Action]) -> None:
+        self._payload = to_lines(actions)
+
+    def read(self, lsn: int) -> bytes:
+        return self._payload
+
+    def finish(self, lsns: Sequence[int]) -> None:
+        """Nobody minds."""
 
 
 def group(size: int = 100, records: int = 1) -> Group:
@@ -92,6 +106,39 @@ def test_beyond_the_memory_bound_actions_stay_in_the_log() -> None:
     queue.take(2)
     queue.add(late := group())
     assert late.memory == 100
+
+
+def test_what_comes_back_beyond_the_memory_bound_stays_in_the_log_too() -> None:
+    actions = [create_action(name, "i", b"{}") for name in ("a", "b")]
+    size = len(to_lines(actions))
+    queue = GroupQueue(2 * size)
+    groups = [Group(LogOf(actions), number, actions) for number in range(9)]
+    for one in groups:
+        queue.add(one)
+
+    for turn in range(20):
+        for one in queue.take(2):
+            one.load()
+            queue.add_later(one, turn)
+        queue.bring_due(turn)
+
+        assert sum(one.memory for one in groups) <= 2 * size
+
+
+def test_what_was_settled_of_a_group_is_not_sent_again_when_it_comes_back_from_the_log() -> None:
+    actions = [create_action(name, "i", b"{}") for name in ("a", "b", "c")]
+    told: list[list[Outcome]] = []
+    one = Group(LogOf(actions), 1, actions, told.append)
+    one.settle(1, Outcome.rejected("it does not fit", id="b"))
+
+    one.unload()
+    assert (one.memory, one.finish_if_settled()) == (0, False)
+    one.load()
+
+    assert [(at, action.id) for at, action in one.waiting()] == [(0, "a"), (2, "c")]
+    one.settle_as_created([0, 2])
+    assert one.finish_if_settled()
+    assert [outcome.status for outcome in told[0]] == ["created", "rejected", "created"]
 
 
 def test_what_is_tried_again_waits_for_its_time() -> None:

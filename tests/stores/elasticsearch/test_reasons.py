@@ -45,6 +45,11 @@ HIDDEN = f"a'b]c\"d) in document with id 'x'. {CARD} [e] (f) 'g' \"h\""
             "[1:16] mapping set to strict, dynamic introduction of [a] within [_doc] is not allowed",
             "[1:16] mapping set to strict, dynamic introduction of [a] within [_doc] is not allowed",
         ),
+        (
+            "index [logs-1] blocked by: [FORBIDDEN/8/index write (api); see https://host/page];",
+            "index [logs-1] blocked by: [FORBIDDEN/8/index write (api); see https://host/page];",
+        ),
+        (f"value {CARD} index [{CARD}] blocked by", f"value {CARD} index […] blocked by"),
         ("", ""),
         ("nothing quoted", "nothing quoted"),
     ],

@@ -11,7 +11,7 @@ from app.domain.outcomes import Outcome, Status
 from app.stores.elasticsearch.actions import Action, create_action, from_lines, to_lines
 from app.stores.elasticsearch.bulk import Answer, BulkAwayError, BulkRefusedError, Verdict
 from app.stores.elasticsearch.group import Group
-from app.stores.elasticsearch.shipper import Shipper
+from app.stores.elasticsearch.shipper import FindTwins, Shipper
 
 #: Far more than anything here takes.
 DEADLINE = 30.0
@@ -102,7 +102,12 @@ class Bench:
     def script(self, *answers: Script) -> None:
         self.elasticsearch.script = list(answers)
 
-    def shipper(self, memory_bytes: int = 1_000_000, senders: int = 2) -> Shipper:
+    def shipper(
+        self,
+        memory_bytes: int = 1_000_000,
+        senders: int = 2,
+        find_twins: FindTwins = lambda sent: frozenset(),
+    ) -> Shipper:
         es = self.elasticsearch
         made = Shipper(
             es.send,
@@ -111,6 +116,7 @@ class Bench:
             self.observed,
             senders=senders,
             memory_bytes=memory_bytes,
+            find_twins=find_twins,
         )
         self.shippers.append(made)
         return made
@@ -168,15 +174,51 @@ def test_what_is_refused_for_good_is_buried_and_rejected(bench: Bench) -> None:
     assert bench.elasticsearch.buried == [("b", "because")]
 
 
-@pytest.mark.parametrize("verdict", [Verdict.OVERLOADED, Verdict.BLOCKED])
-def test_what_cannot_be_stored_now_is_sent_again_without_its_neighbours(
-    bench: Bench, verdict: Verdict
-) -> None:
-    bench.script(answer(Verdict.CREATED, verdict), answer(verdict))
+def test_what_cannot_be_stored_now_is_sent_again_without_its_neighbours(bench: Bench) -> None:
+    bench.script(answer(Verdict.CREATED, Verdict.OVERLOADED), answer(Verdict.OVERLOADED))
 
     assert bench.ship("a", "b") == [Outcome.created("a"), Outcome.created("b")]
     assert bench.elasticsearch.requests == [["a", "b"], ["b"], ["b"]]
     assert bench.shippers[0].statistics().retried == 2
+
+
+def test_a_record_of_a_blocked_index_is_answered_as_accepted_and_sent_again(bench: Bench) -> None:
+    bench.script(answer(Verdict.CREATED, Verdict.BLOCKED), answer(Verdict.BLOCKED))
+
+    assert bench.ship("a", "b") == [Outcome.created("a"), Outcome.accepted("b")]
+    assert bench.shippers[0].drain(DEADLINE)
+    assert bench.elasticsearch.requests == [["a", "b"], ["b"], ["b"]]
+
+
+def test_a_record_that_another_index_has_is_a_duplicate_and_is_not_sent(bench: Bench) -> None:
+    told: Future[list[Outcome]] = Future()
+    shipper = bench.shipper(
+        find_twins=lambda sent: {at for at, a in enumerate(sent) if a.id == "b"}
+    )
+    ship(shipper, Group(bench.log, 1, actions("a", "b", "c"), told.set_result))
+
+    assert told.result(DEADLINE) == [
+        Outcome.created("a"),
+        Outcome.duplicate("b"),
+        Outcome.created("c"),
+    ]
+    assert bench.elasticsearch.requests == [["a", "c"]]
+    assert bench.observed.shipped[Status.DUPLICATE] == 1
+
+
+def test_while_nobody_knows_of_other_indices_nothing_is_sent(bench: Bench) -> None:
+    answers: list[Script] = [away(is_ambiguous=False)]
+
+    def find(sent: Sequence[Action]) -> set[int]:
+        if answers:
+            answers.pop()(sent)
+        return set()
+
+    told: Future[list[Outcome]] = Future()
+    ship(bench.shipper(find_twins=find), Group(bench.log, 1, actions("a"), told.set_result))
+
+    assert told.result(DEADLINE) == [Outcome.created("a")]
+    assert bench.elasticsearch.requests == [["a"]]
 
 
 def test_a_request_that_is_refused_whole_is_halved_until_the_culprit_is_alone(bench: Bench) -> None:
@@ -316,7 +358,11 @@ def test_actions_survive_the_way_through_the_log() -> None:
         create_action(name, "i-000001", b'{"m":"\\n"}') for name in ("a", '"quoted"\\', "ünï\n")
     ]
 
-    assert from_lines(to_lines(there)) == there
+    read = from_lines(to_lines(there))
+
+    assert [(item.id, item.target, item.lines) for item in read] == [
+        (item.id, item.target, item.lines) for item in there
+    ]
 
 
 @pytest.mark.parametrize("body", [b"x", b"{}\n", b"{}\n{}\n", b'{"create":1}\n{}\n', b"[\n{}\n"])

@@ -5,7 +5,8 @@ import pytest
 from app.stores.elasticsearch.actions import Action, create_action
 from app.stores.kafka.messages import from_message, to_messages
 
-INDEX = "logfeed-default-2024.01.02-000001"
+INDEX = "logfeed-default-2024.01.02-000002"
+OLDER = "logfeed-default-2024.01.02-000001"
 
 
 def action(id: str, service: str = "shop") -> Action:
@@ -32,7 +33,40 @@ def test_what_was_made_into_a_message_comes_out_of_it() -> None:
 
     (message,) = to_messages(actions)
 
-    assert from_message(message.key, message.value, is_ours) == actions
+    assert message.headers == []
+    assert from_message(message.key, message.value, {}, is_ours) == actions
+
+
+def test_a_message_tells_where_else_an_id_may_be() -> None:
+    source = b'{"message":"m"}'
+    actions = [
+        create_action("1", INDEX, source, "shop", (OLDER,)),
+        create_action("2", INDEX, source, "shop"),
+        create_action("3", INDEX, source, "shop", (OLDER,)),
+    ]
+
+    (message,) = to_messages(actions)
+
+    assert from_message(message.key, message.value, dict(message.headers), is_ours) == actions
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b'{"places":[["logfeed-a"]],"of":[1]}',
+        b'{"places":[["logfeed-a"]],"of":[0,0]}',
+        b'{"places":[["payroll"]],"of":[0]}',
+    ],
+    ids=repr,
+)
+def test_a_header_that_we_did_not_make_is_refused(header: bytes) -> None:
+    (message,) = to_messages([action("1")])
+
+    with pytest.raises(ValueError, match="its header elsewhere"):
+        from_message(message.key, message.value, {"elsewhere": header}, is_ours)
 
 
 def test_a_large_batch_is_parted_and_a_record_never() -> None:
@@ -60,11 +94,11 @@ def test_a_large_batch_is_parted_and_a_record_never() -> None:
 )
 def test_a_message_that_we_did_not_make_is_refused(value: bytes | None) -> None:
     with pytest.raises(ValueError, match=r"empty|lines are not those"):
-        from_message(b"shop", value, is_ours)
+        from_message(b"shop", value, {}, is_ours)
 
 
 def test_a_message_for_an_index_that_is_not_ours_is_refused() -> None:
     (message,) = to_messages([create_action("1", "payroll", b"{}", "shop")])
 
     with pytest.raises(ValueError, match="not one for records"):
-        from_message(message.key, message.value, is_ours)
+        from_message(message.key, message.value, {}, is_ours)

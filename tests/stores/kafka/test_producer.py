@@ -63,7 +63,7 @@ def read(address: KafkaAddress, messages: int) -> list[tuple[int, list[Action]]]
     def has_all() -> bool:
         message = consumer.poll(0.1)
         if message is not None and message.error() is None:
-            actions = from_message(message.key(), message.value(), lambda name: True)
+            actions = from_message(message.key(), message.value(), {}, lambda name: True)
             found.append((message.partition() or 0, actions))
         return len(found) >= messages
 
@@ -132,7 +132,6 @@ def test_a_broker_that_is_away_fails_each_record_in_time_and_takes_them_when_it_
         assert (failed.status, failed.id) == (Status.FAILED, "2")
         assert "Kafka did not take it" in (failed.reason or "")
         assert "Kafka cannot be reached" in writer.trouble()
-        assert writer.waiting_bytes == 0
         with pytest.raises(StoreUnavailableError, match="cannot be made"):
             ensure_topic(address, 1, 1)
 
@@ -144,27 +143,25 @@ def test_a_broker_that_is_away_fails_each_record_in_time_and_takes_them_when_it_
         assert failed.status is Status.FAILED
 
 
-def test_more_than_may_wait_is_refused_as_a_whole(open_writer: Open) -> None:
+def test_beyond_its_share_a_service_is_refused_and_others_may_still_write(
+    open_writer: Open,
+) -> None:
     nowhere = KafkaAddress(f"127.0.0.1:{free_port()}", "records")
     writer = open_writer(nowhere, deadline=60.0, memory_bytes=10_000)
 
-    first = write(writer, [action("1", message="x" * 9_000)])
-    refused = write(writer, [action("2"), action("3", message="x" * 9_000)]).result(1.0)
+    first = write(writer, [action("1", message="x" * 4_500)])
+    refused = write(writer, [action("2", message="x" * 4_500)]).result(1.0)
+    other = write(writer, [action("3", "bank"), action("4", message="x" * 4_500)])
 
     assert isinstance(refused, OverloadedError)
     assert not first.done()
     writer.close(0)
     assert [outcome.status for outcome in outcomes(first)] == [Status.FAILED]
-
-
-def test_a_batch_larger_than_all_that_may_wait_passes_alone(
-    open_writer: Open, topic: KafkaAddress
-) -> None:
-    writer = open_writer(topic, memory_bytes=1_000)
-
-    told = write(writer, [action("1", message="x" * 9_000)])
-
-    assert outcomes(told) == [Outcome.accepted("1")]
+    assert [outcome.id for outcome in outcomes(other)] == ["3", "4"]
+    assert [outcome.reason for outcome in outcomes(other)] == [
+        outcomes(first)[0].reason,
+        "too many records of this service wait to be stored; send it again later",
+    ]
 
 
 def test_closing_delivers_what_waits(open_writer: Open, topic: KafkaAddress) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.queue_wiring import create_consumer
+from app.consumer_wiring import create_consumer
 from app.settings import Settings
 from app.wiring import System, create_app, create_system
 from tests.engine.eventually import eventually

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.stores.write_ahead_log.files import REAL_FILES, Files
-from app.stores.write_ahead_log.log import LogFullError, LogLimits, WriteAheadLog
+from app.stores.write_ahead_log.log import LogLimits, LogUnavailableError, WriteAheadLog
 
 #: Segments of a few records, and no floor: the disk of the tests is not the subject.
 SMALL = LogLimits(segment_bytes=200, most_bytes=100_000, free_bytes=0)
@@ -41,12 +41,12 @@ def crash(log: WriteAheadLog, files: Files = REAL_FILES) -> None:
 
 
 def fill(log: WriteAheadLog, size: int) -> list[int]:
-    """Append payloads of ``size`` bytes until the log is full; answers their LSNs."""
+    """Append payloads of ``size`` bytes until the log, or its disk, is full; answers their LSNs."""
     accepted = []
     try:
         while True:
             accepted.append(log.append(b"x" * size))
-    except LogFullError:
+    except LogUnavailableError:
         return accepted
 
 

@@ -250,6 +250,27 @@ def test_with_too_little_room_on_the_disk_nothing_is_accepted(folder: Path) -> N
     log.close()
 
 
+def test_a_small_disk_has_room_again_when_all_of_an_open_segment_is_finished(folder: Path) -> None:
+    class SmallDisk(Files):
+        def free_bytes(self, folder: Path) -> int:
+            return 3_000 - sum(path.stat().st_size for path in folder.glob("*.wal"))
+
+    log = open_log(folder, WIDE, SmallDisk())
+    for _ in range(3):
+        accepted = fill(log, 400)
+        assert len(accepted) > 3
+        log.finish(accepted[1:])
+        with pytest.raises(LogUnavailableError, match="too little room"):
+            log.append(b"x" * 400)
+        assert log.read(accepted[0]) == b"x" * 400
+
+        log.finish(accepted[:1])
+        log.finish([log.append(b"x" * 400)])
+
+    assert len(segments(folder)) == 1
+    log.close()
+
+
 def test_all_that_queues_behind_a_sync_shares_the_next_one(folder: Path) -> None:
     payloads = [b"%d" % number for number in range(20)]
     crowded = CrowdedLog(folder, WIDE, b"first", payloads)
