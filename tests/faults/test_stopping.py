@@ -14,7 +14,8 @@ from tests.faults.oracle import Oracle
 from tests.faults.test_two_processes import adopted
 from tests.gate import gate_to
 
-pytestmark = pytest.mark.es
+# On a busy machine a start takes its time, and the node may have to be started as well.
+pytestmark = [pytest.mark.es, pytest.mark.timeout(300)]
 
 REQUESTS = 1_000
 #: What a shell allows by default, and too little for a thousand connections and all else.
