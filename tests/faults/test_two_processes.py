@@ -1,13 +1,12 @@
 """Two processes over one data folder: one is killed, and another one ships what it has left."""
 
-import json
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.engine.eventually import eventually
-from tests.faults.api import Api, api
+from tests.faults.api import api
 from tests.faults.driver import driving
 from tests.faults.oracle import Oracle
 from tests.gate import gate_to
@@ -40,12 +39,12 @@ def test_the_log_of_the_one_that_is_killed_is_adopted_by_the_other(
             gate.shut()
             for driver in (*of_first, of_second):
                 driver.wait_for(100)
-            assert adopted(second) == 0, "an owner that lives has lost its log"
+            assert second.adopted() == 0, "an owner that lives has lost its log"
 
             first.kill()
             of_second.wait_for(50)
             gate.open()
-            eventually(lambda: adopted(second) > 0, "the log is adopted")
+            eventually(lambda: second.adopted() > 0, "the log is adopted")
             of_second.wait_for(50)
             acknowledged = stored.stop() | accepted.stop() | of_second.stop()
 
@@ -78,7 +77,7 @@ def test_the_log_of_a_worker_that_is_killed_is_adopted(
 
             worker.kill()
             gate.open()
-            eventually(lambda: adopted(served) > 0, "the log is adopted")
+            eventually(lambda: served.adopted() > 0, "the log is adopted")
             driver.wait_for_status(201, times=50)
             acknowledged = driver.stop()
 
@@ -92,9 +91,3 @@ def logged_bytes(worker: psutil.Process) -> int:
     """The size of the segment that it appends to."""
     paths = [Path(file.path) for file in worker.open_files()]
     return sum(path.stat().st_size for path in paths if path.suffix == ".wal")
-
-
-def adopted(served: Api) -> int:
-    """How many records it says that it has found in logs of dead processes."""
-    lines = [json.loads(line) for line in served.said().splitlines() if line.startswith("{")]
-    return sum(line["records"] for line in lines if line.get("event") == "log_adopted")
