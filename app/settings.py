@@ -99,7 +99,18 @@ class Settings:
         "their own kept in the metadata, or `reject`"
     )  # fmt: skip
     max_batch_records: int = _setting(10_000, "most records in one request")
+    max_record_bytes: int = _setting(
+        2_097_152, "largest record in bytes: its message and metadata, of which each has at most half "
+        "of the default"
+    )  # fmt: skip
+    max_metadata_fields: int = _setting(
+        1_000, "most keys in the metadata of one record, at every depth"
+    )
     max_body_bytes: int = _setting(33_554_432, "largest request body in bytes, after decompression")
+    max_body_values: int = _setting(
+        1_000_000, "most JSON values in a request body of more than 4 MiB: what a small body packs "
+        "must not fill the memory"
+    )  # fmt: skip
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -164,6 +175,9 @@ _RULES: dict[str, validate.Validator] = {
     "accepted_ahead": validate.Range(0, 86_400),
     "outside_window": validate.OneOf(["move", "reject"]),
     "max_batch_records": validate.Range(1, 100_000),
+    "max_record_bytes": validate.Range(1_024, 2_097_152),
+    "max_metadata_fields": validate.Range(1, 100_000),
+    "max_body_values": validate.Range(100_000, 10_000_000),
     "max_body_bytes": validate.Range(1_024, 100_000_000),
 }
 

@@ -32,6 +32,7 @@ from app.http.application import HttpLimits, build_application
 from app.http.asgi import AsgiApplication
 from app.http.ingest_door import IngestDoor
 from app.http.metrics import Metrics
+from app.protocols.body_limits import Most
 from app.services.id_blocks import IdBlocks
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
 from app.services.node_numbers import LeasedNodeNumbers
@@ -39,7 +40,7 @@ from app.services.pipeline.chain import FilterChain, Step
 from app.services.pipeline.drop_rules import DropBelowLevel, DropServices
 from app.services.pipeline.identification import Identify
 from app.services.pipeline.time_window import TimeWindow
-from app.services.pipeline.validation import validate
+from app.services.pipeline.validation import RecordLimits, validation
 from app.settings import Settings
 from app.stores.elasticsearch.bulk import bulk_client, send
 from app.stores.elasticsearch.connect import ClusterAddress, connect
@@ -185,7 +186,7 @@ def create_app(
             metrics.observe_outcomes,
         )
     limits = HttpLimits(
-        settings.max_body_bytes, settings.max_batch_records, Acknowledge(settings.acknowledge)
+        settings.max_body_bytes, _most_in_a_body(settings), Acknowledge(settings.acknowledge)
     )
     return build_application(service, metrics, clock, limits)
 
@@ -203,10 +204,14 @@ def create_asgi_app(
         service,
         metrics,
         max_body_bytes=settings.max_body_bytes,
-        max_batch_records=settings.max_batch_records,
+        most=_most_in_a_body(settings),
         acknowledge=Acknowledge(settings.acknowledge),
     )
     return AsgiApplication(flask, door, settings.threads)
+
+
+def _most_in_a_body(settings: Settings) -> Most:
+    return Most(settings.max_batch_records, settings.max_body_values)
 
 
 def cluster_address(settings: Settings) -> ClusterAddress:
@@ -236,6 +241,7 @@ def _assemble(
         drops.append(DropServices(settings.drop_services))
     outside: Literal["move", "reject"] = "reject" if settings.outside_window == "reject" else "move"
     window = TimeWindow(clock, settings.accepted_age, settings.accepted_ahead, outside)
+    validate = validation(RecordLimits(settings.max_record_bytes, settings.max_metadata_fields))
     identify = Identify(ids, clock)
     return LogFeedingService(
         store,

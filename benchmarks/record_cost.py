@@ -23,6 +23,7 @@ from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM
 from app.domain.sharding import TimeBasedSharding
 from app.protocols import drafts, json_records
+from app.protocols.body_limits import Most
 from app.protocols.record_schema import to_draft
 from app.services.log_feeding import LogFeedingService
 from app.services.pipeline.chain import FilterChain
@@ -80,7 +81,7 @@ def _stages() -> dict[str, Callable[[], object]]:
     body, lines = _bodies()
     store, ids = _Discard(), SnowflakeIDGenerator(FixedNodeNumber(1), system_clock)
     service = LogFeedingService(store, FilterChain([validate, Identify(ids, system_clock)]), ids)
-    decoded = drafts.read_batch(body, _BATCH)
+    decoded = drafts.read_batch(body, Most(_BATCH))
     service.ingest_batch(decoded)
     entries, sharding, now = store.last, TimeBasedSharding(), system_clock()
     if len(entries) != _BATCH:
@@ -96,8 +97,8 @@ def _stages() -> dict[str, Callable[[], object]]:
 
     return {
         _MARSHMALLOW: lambda: [to_draft(it) for it in json_records.decode_batch(body, _BATCH)],
-        _JSON: lambda: drafts.read_batch(body, _BATCH),
-        _NDJSON: lambda: drafts.read_lines(lines, _BATCH),
+        _JSON: lambda: drafts.read_batch(body, Most(_BATCH)),
+        _NDJSON: lambda: drafts.read_lines(lines, Most(_BATCH)),
         _ADMIT: lambda: service.ingest_batch(decoded),
         _PLACE: lambda: [sharding.place(entry) for entry in entries],
         _ENCODE: bulk_lines,

@@ -40,7 +40,10 @@ SET: dict[str, tuple[str, Any]] = {
     "accepted_ahead": ("60", 60),
     "outside_window": ("reject", "reject"),
     "max_batch_records": ("500", 500),
+    "max_record_bytes": ("65536", 65_536),
+    "max_metadata_fields": ("50", 50),
     "max_body_bytes": ("2048", 2_048),
+    "max_body_values": ("200000", 200_000),
 }
 
 

@@ -1,5 +1,6 @@
 """A record on its way in: what a door has decoded and the filter chain has yet to complete."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,12 +11,21 @@ from app.domain.levels import LogLevel
 from app.domain.metadata import JsonValue
 
 MAX_SERVICE_LENGTH = 256
+#: What no service may hold in its name: it is shown in lists, menus and terminals as it is.
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 #: Longest message, in bytes of UTF-8.
 MAX_MESSAGE_BYTES = 1_048_576
 #: Longest correlation, trace or span id.
 MAX_REFERENCE_LENGTH = 256
 #: Largest metadata object, in bytes of JSON.
 MAX_METADATA_BYTES = 1_048_576
+#: Of a name or id that is refused, no more than so many characters are told back.
+LONGEST_NAME_TOLD = 512
+
+#: Names of limits, by which a refusal says that the record is right but too much.
+MAX_NESTING = "max_nesting"
+MAX_METADATA_FIELDS = "max_metadata_fields"
+MAX_RECORD_BYTES = "max_record_bytes"
 
 
 # A Struct is made in C: 0.14 µs, a dataclass 0.42. The garbage collector need not look into one (`gc`):
@@ -54,8 +64,10 @@ class Malformed:
     Attributes:
         field: the field at fault; None where the whole record is.
         reason: what is wrong and what is allowed.
+        rule: the limit that it breaks, if it breaks one.
     """
 
     reason: str
     field: str | None = None
     id: str | None = None
+    rule: str | None = None

@@ -11,12 +11,14 @@ class InvalidRecordError(LogfeedError):
     Attributes:
         field: the field at fault, dotted for nested ones.
         reason: what is wrong and what is allowed.
+        rule: the limit that it breaks, if it breaks one.
     """
 
-    def __init__(self, field: str, reason: str) -> None:
+    def __init__(self, field: str, reason: str, rule: str | None = None) -> None:
         super().__init__(f"{field}: {reason}")
         self.field = field
         self.reason = reason
+        self.rule = rule
 
 
 class InvalidQueryError(LogfeedError):

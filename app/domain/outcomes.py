@@ -41,7 +41,8 @@ class Outcome(Struct, frozen=True, gc=False):
         id: the record's id; None where it was refused before it got one.
         field: the field at fault, for a rejected record.
         reason: what to change (rejected) or what happened (failed).
-        rule: the rule that dropped it.
+        rule: the rule that dropped it, or the limit that a rejected record breaks.
+        is_overload: a failed record that only came too soon: more waits than may wait.
     """
 
     status: Status
@@ -49,6 +50,7 @@ class Outcome(Struct, frozen=True, gc=False):
     field: str | None = None
     reason: str | None = None
     rule: str | None = None
+    is_overload: bool = False
 
     @classmethod
     def created(cls, id: str) -> "Outcome":
@@ -67,12 +69,23 @@ class Outcome(Struct, frozen=True, gc=False):
         return cls(Status.DROPPED, rule=rule)
 
     @classmethod
-    def rejected(cls, reason: str, *, field: str | None = None, id: str | None = None) -> "Outcome":
-        return cls(Status.REJECTED, id, field, reason)
+    def rejected(
+        cls,
+        reason: str,
+        *,
+        field: str | None = None,
+        id: str | None = None,
+        rule: str | None = None,
+    ) -> "Outcome":
+        return cls(Status.REJECTED, id, field, reason, rule)
 
     @classmethod
     def failed(cls, reason: str, *, id: str | None = None) -> "Outcome":
         return cls(Status.FAILED, id, reason=reason)
+
+    @classmethod
+    def overloaded(cls, reason: str, *, id: str | None = None) -> "Outcome":
+        return cls(Status.FAILED, id, reason=reason, is_overload=True)
 
     @property
     def is_stored(self) -> bool:
@@ -91,8 +104,3 @@ _created = partial(Outcome, Status.CREATED)
 def tally(outcomes: Sequence[Outcome]) -> Counter[Status]:
     """How many outcomes there are of each status, 0 of those that do not occur."""
     return Counter([outcome.status for outcome in outcomes])
-
-
-def count(outcomes: Sequence[Outcome], status: Status) -> int:
-    """How many outcomes have ``status``."""
-    return tally(outcomes)[status]

@@ -13,9 +13,10 @@ from marshmallow import Schema, fields
 from app.domain.levels import LogLevel
 from app.domain.outcomes import Status
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
+from app.http import idempotency
 from app.http.answers import json_answer
 from app.http.dead_letter_document import LETTER_SCHEMAS, letter_paths
-from app.http.document_parts import json, problem_answers, query, ref
+from app.http.document_parts import header, json, problem_answers, query, ref
 from app.protocols.record_schema import RecordSchema
 from app.protocols.rest import FILTER_PARAMETERS, PAGE_PARAMETERS
 
@@ -58,7 +59,9 @@ class ResultSchema(Schema):
     log_id = fields.String()
     field = fields.String(metadata={"description": "The field at fault."})
     reason = fields.String(metadata={"description": "What to change, or what happened."})
-    rule = fields.String(metadata={"description": "The rule that dropped it."})
+    rule = fields.String(
+        metadata={"description": "The rule that dropped it, or the limit it breaks."}
+    )
 
 
 class BatchAnswerSchema(Schema):
@@ -175,12 +178,17 @@ def _record_paths() -> dict[str, dict[str, Any]]:
         "`stored` waits for Elasticsearch, `accepted` for the write-ahead log on disk; default: the "
         "setting LOGFEED_ACKNOWLEDGE.",
     )
+    once = header(
+        idempotency.HEADER,
+        "1 to 255 visible ASCII characters. The same request under the same key stores the records that "
+        "have no id of their own once, however often it is sent.",
+    )
     ndjson = {"schema": {"type": "string", "description": "One record a line."}}
     return {
         "/logs": {
             "post": {
                 "summary": "Store one record",
-                "parameters": [stream, ack],
+                "parameters": [stream, ack, once],
                 "requestBody": {"required": True, "content": json("Record")},
                 "responses": {
                     "200": {
@@ -192,7 +200,7 @@ def _record_paths() -> dict[str, dict[str, Any]]:
                         "description": "Safe on disk; it will be stored.",
                         "content": json("Taken"),
                     },
-                    **problem_answers(400, 413, 415, 429, 503),
+                    **problem_answers(400, 413, 415, 422, 429, 503),
                 },
             },
             "get": {
@@ -207,7 +215,7 @@ def _record_paths() -> dict[str, dict[str, Any]]:
         "/logs/batch": {
             "post": {
                 "summary": "Store a batch; each record has its own result",
-                "parameters": [stream, ack],
+                "parameters": [stream, ack, once],
                 "requestBody": {
                     "required": True,
                     "content": {**json("Batch"), "application/x-ndjson": ndjson},

@@ -1,6 +1,6 @@
 """The Flask application, put together from its groups of routes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Flask
 
@@ -14,6 +14,7 @@ from app.http.ingest import ingest_routes
 from app.http.metrics import Metrics, metrics_routes, time_requests
 from app.http.request_ids import name_requests
 from app.http.search import search_routes
+from app.protocols.body_limits import Most
 from app.services.log_feeding import LogFeedingService
 
 
@@ -22,7 +23,7 @@ class HttpLimits:
     """What one request may carry, and what it waits for unless it says."""
 
     max_body_bytes: int = 33_554_432
-    max_batch_records: int = 10_000
+    most: Most = field(default_factory=Most)
     acknowledge: Acknowledge = Acknowledge.STORED
 
 
@@ -37,7 +38,7 @@ def build_application(
     name_requests(app)
     time_requests(app, metrics)
     app.register_blueprint(
-        ingest_routes(service, limits.max_body_bytes, limits.max_batch_records, limits.acknowledge)
+        ingest_routes(service, limits.max_body_bytes, limits.most, limits.acknowledge)
     )
     app.register_blueprint(search_routes(service, clock))
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))

@@ -12,16 +12,19 @@ from typing import Any
 from a2wsgi import WSGIMiddleware
 from flask import Flask
 
-from app.http.answers import to_json
+from app.http.answers import RETRY_AFTER, to_json
 from app.http.gathering import Gathering
 from app.http.ingest_door import IngestDoor
 from app.protocols import problems
+from app.protocols.encodings import too_many_bytes
 from app.protocols.problems import problem
 
-#: Most bytes of bodies, and most requests, that are on the short way at a time in one process.
+#: Most bytes of bodies that are read, and most requests on the short way, at a time in one process.
 _MOST_BYTES = 268_435_456
 _MOST_REQUESTS = 8_192
 _READERS = 2
+#: What a request beyond that is told.
+TOO_MUCH = "too many requests are being read; send it again later"
 
 
 @dataclass
@@ -56,30 +59,40 @@ class AsgiApplication:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""
         body = bytearray()
-        is_whole = False
-        while not is_whole:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            body += message.get("body", b"")
-            is_whole = not message.get("more_body", False)
-            if len(body) > self.door.max_body_bytes:
-                await _refuse(send, self.door.max_body_bytes)
-                return
+        try:
+            is_whole = False
+            while not is_whole:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return
+                part = message.get("body", b"")
+                body += part
+                self.load.bytes += len(part)
+                is_whole = not message.get("more_body", False)
+                if len(body) > self.door.max_body_bytes:
+                    await _refuse(send, 413, too_many_bytes(self.door.max_body_bytes))
+                    return
+                if part and self.load.is_too_much():
+                    await _refuse(send, 429, TOO_MUCH)
+                    return
 
-        async def whole() -> dict[str, Any]:
-            return {"type": "http.request", "body": bytes(body), "more_body": False}
+            async def whole() -> dict[str, Any]:
+                return {"type": "http.request", "body": bytes(body), "more_body": False}
 
-        await self._flask(scope, whole, send)
+            await self._flask(scope, whole, send)
+        finally:
+            self.load.bytes -= len(body)
 
 
-async def _refuse(send: Any, limit: int) -> None:
-    body = to_json(problem(413, f"the body has more than {limit} bytes"))
+async def _refuse(send: Any, status: int, detail: str) -> None:
+    body = to_json(problem(status, detail))
     headers = [
         (b"content-type", problems.CONTENT_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),
         # What is left of the body will not be read.
         (b"connection", b"close"),
     ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    if status == 429:
+        headers.append((b"retry-after", RETRY_AFTER.encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

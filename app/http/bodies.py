@@ -1,10 +1,9 @@
-"""Request bodies: read with a limit, decompressed, decoded by their content type."""
+"""Request bodies: read with a limit, decompressed, told apart by their content type."""
 
 from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from app.domain.draft import Draft, Malformed
-from app.protocols import drafts, encodings
+from app.protocols import encodings
 
 _NDJSON = frozenset(
     {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
@@ -35,17 +34,16 @@ def read_body(limit: int) -> bytes:
     return encodings.decompress(request.get_data(cache=False), encoding, limit)
 
 
-def read_one(limit: int) -> Draft | Malformed:
-    """The single record of a JSON body."""
+def read_json(limit: int) -> bytes:
+    """A JSON body."""
     _require_json(allow_ndjson=False)
-    return drafts.read_one(read_body(limit))
+    return read_body(limit)
 
 
-def read_batch(limit: int, most: int) -> drafts.Drafts:
-    """The records of a JSON or NDJSON body, at most ``most``."""
-    if _require_json(allow_ndjson=True):
-        return drafts.read_lines(read_body(limit), most)
-    return drafts.read_batch(read_body(limit), most)
+def read_batch(limit: int) -> tuple[bytes, bool]:
+    """A JSON or NDJSON body, and whether it is NDJSON."""
+    is_lines = _require_json(allow_ndjson=True)
+    return read_body(limit), is_lines
 
 
 def read_object(limit: int) -> bytes:

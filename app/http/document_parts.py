@@ -7,8 +7,9 @@ from app.protocols import problems
 _REASONS = {
     400: "Refused; the reason names the field and what is allowed.",
     404: "There is nothing of this id.",
-    413: "The body or the batch is too large.",
+    413: "The body, the batch or the record is too large.",
     415: "The content type or encoding is not one of those allowed.",
+    422: "The metadata nests too deeply or has too many keys.",
     429: "More waits to be stored than may wait; try again later.",
     503: "Elasticsearch is away; try again later.",
 }
@@ -17,6 +18,11 @@ _REASONS = {
 def query(name: str, description: str) -> dict[str, Any]:
     """An optional parameter of an address."""
     return {"name": name, "in": "query", "description": description, "schema": {"type": "string"}}
+
+
+def header(name: str, description: str) -> dict[str, Any]:
+    """An optional header of a request."""
+    return query(name, description) | {"in": "header"}
 
 
 def ref(name: str) -> dict[str, str]:

@@ -6,9 +6,9 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 
 from app.domain.errors import LogfeedError
 from app.http.answers import problem_answer
-from app.protocols.encodings import EncodingError, TooLargeError
-from app.protocols.json_records import BodyError
-from app.protocols.problems import problem, problem_of
+from app.protocols.encodings import EncodingError, TooLargeError, too_many_bytes
+from app.protocols.json_walk import BodyError
+from app.protocols.problems import problem, problem_of, problem_of_body
 
 _log = structlog.get_logger(__name__)
 
@@ -16,9 +16,8 @@ _log = structlog.get_logger(__name__)
 def register(app: Flask) -> None:
     """Answer errors of ``app`` by the table below."""
     app.register_error_handler(LogfeedError, _domain_error)
-    app.register_error_handler(BodyError, lambda e: problem_answer(problem(400, str(e))))
-    app.register_error_handler(EncodingError, lambda e: problem_answer(problem(415, str(e))))
-    app.register_error_handler(TooLargeError, lambda e: problem_answer(problem(413, str(e))))
+    for kind in (BodyError, EncodingError, TooLargeError):
+        app.register_error_handler(kind, lambda e: problem_answer(problem_of_body(e)))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
     app.after_request(_label_nothing)
@@ -42,7 +41,7 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if isinstance(error, RequestEntityTooLarge):
         limit = request.max_content_length
-        detail = f"the body has more than {limit} bytes; send smaller batches"
+        detail = too_many_bytes(limit or 0)
     elif status == 404:
         detail = f"there is nothing at {request.path}; /docs lists what there is"
     elif isinstance(error, MethodNotAllowed):

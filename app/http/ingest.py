@@ -5,9 +5,11 @@ from flask import Blueprint, Response, request
 from app.domain.errors import InvalidQueryError
 from app.domain.outcomes import Acknowledge
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
-from app.http import bodies
+from app.http import bodies, idempotency
 from app.http.answers import json_answer, problem_answer
 from app.http.ingest_answers import IngestAnswer, answer_to_batch, answer_to_one
+from app.protocols import drafts
+from app.protocols.body_limits import Most
 from app.protocols.problems import problem
 from app.services.log_feeding import LogFeedingService
 
@@ -17,7 +19,7 @@ _STREAMS = (DEFAULT_STREAM, IMPORTED_STREAM)
 def ingest_routes(
     service: LogFeedingService,
     max_body_bytes: int,
-    max_batch_records: int,
+    most: Most,
     acknowledge: Acknowledge,
 ) -> Blueprint:
     """POST of one record and of batches, under both addresses; ``acknowledge`` unless they say."""
@@ -26,20 +28,32 @@ def ingest_routes(
     @routes.post("/logs")
     @routes.post("/api/v1/logs")
     def ingest_one() -> Response:
-        draft = bodies.read_one(max_body_bytes)
-        (outcome,) = service.ingest_batch([draft], _stream(), _acknowledge(acknowledge))
+        body = bodies.read_json(max_body_bytes)
+        records = _once([drafts.read_one(body, most)], body)
+        (outcome,) = service.ingest_batch(records, _stream(), _acknowledge(acknowledge))
         return _response(answer_to_one(outcome))
 
     @routes.post("/logs/batch")
     @routes.post("/api/v1/logs/batch")
     def ingest_batch() -> Response:
-        records = bodies.read_batch(max_body_bytes, max_batch_records)
+        body, is_lines = bodies.read_batch(max_body_bytes)
+        read = drafts.read_lines if is_lines else drafts.read_batch
+        records = read(body, most)
         if not records:
             return problem_answer(problem(400, "the batch has no records"))
+        records = _once(records, body)
         outcomes = service.ingest_batch(records, _stream(), _acknowledge(acknowledge))
         return _response(answer_to_batch(outcomes))
 
     return routes
+
+
+def _once(records: drafts.Drafts, body: bytes) -> drafts.Drafts:
+    """``records`` under the ids that follow from the request's ``Idempotency-Key``, if it has one."""
+    key = request.headers.get(idempotency.HEADER)
+    if key is None:
+        return records
+    return idempotency.with_ids(records, idempotency.read_key(key), _stream(), body)
 
 
 def _stream() -> str:

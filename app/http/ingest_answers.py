@@ -5,10 +5,17 @@ from typing import Any
 
 from msgspec import Struct
 
-from app.domain.outcomes import Outcome, Status, count
+from app.domain import draft as limits
+from app.domain.outcomes import Outcome, Status, tally
 from app.protocols import problems
 from app.protocols.problems import problem
 from app.protocols.rest import dump_outcomes
+
+_STATUS_OF_LIMITS: dict[str | None, int] = {
+    limits.MAX_RECORD_BYTES: 413,
+    limits.MAX_METADATA_FIELDS: 422,
+    limits.MAX_NESTING: 422,
+}
 
 
 class IngestAnswer(Struct, frozen=True, gc=False):
@@ -40,22 +47,29 @@ def answer_to_one(outcome: Outcome) -> IngestAnswer:
             return IngestAnswer(200, body | {"status": "dropped"})
         case Status.REJECTED:
             reason = f"{outcome.field}: {outcome.reason}" if outcome.field else str(outcome.reason)
-            return of_problem(problem(400, reason, field=outcome.field))
+            limit = {"rule": outcome.rule} if outcome.rule else {}
+            status = _STATUS_OF_LIMITS.get(outcome.rule, 400)
+            return of_problem(problem(status, reason, field=outcome.field, **limit))
         case Status.FAILED:
-            return of_problem(problem(503, outcome.reason or "the store is away"))
+            status = 429 if outcome.is_overload else 503
+            return of_problem(problem(status, outcome.reason or "the store is away"))
 
 
 def answer_to_batch(outcomes: Sequence[Outcome]) -> IngestAnswer:
     """The answer to a batch: an outcome for each record, in order."""
-    body = dump_outcomes(outcomes)
-    rejected, failed = count(outcomes, Status.REJECTED), count(outcomes, Status.FAILED)
+    counts = tally(outcomes)
+    body = dump_outcomes(outcomes, counts)
+    rejected, failed = counts[Status.REJECTED], counts[Status.FAILED]
     if rejected + failed < len(outcomes):
         message = f"{len(outcomes) - rejected - failed} of {len(outcomes)} records taken"
-        status = 202 if count(outcomes, Status.ACCEPTED) else 201
+        status = 202 if counts[Status.ACCEPTED] else 201
         return IngestAnswer(207 if rejected + failed else status, {"message": message, **body})
     if failed:
         detail = f"{failed} of {len(outcomes)} records could not be stored now; send them again"
-        return of_problem(problem(503, detail, **body))
+        is_overload = all(
+            outcome.is_overload for outcome in outcomes if outcome.status is Status.FAILED
+        )
+        return of_problem(problem(429 if is_overload else 503, detail, **body))
     return of_problem(problem(400, "every record of the batch was rejected", **body))
 
 

@@ -15,18 +15,20 @@ from urllib.parse import parse_qsl
 from msgspec import Struct
 
 from app.domain.draft import Draft, Malformed
-from app.domain.errors import OverloadedError
+from app.domain.errors import InvalidQueryError, OverloadedError
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
+from app.http import idempotency
 from app.http.answers import RETRY_AFTER, to_json
 from app.http.bodies import is_json, is_ndjson
 from app.http.ingest_answers import IngestAnswer, answer_to_batch, answer_to_one, of_problem
 from app.http.metrics import Metrics
 from app.http.request_ids import id_of
 from app.protocols import drafts, encodings
+from app.protocols.body_limits import Most
 from app.protocols.encodings import EncodingError, TooLargeError
-from app.protocols.json_records import BodyError
-from app.protocols.problems import problem, problem_of
+from app.protocols.json_walk import BodyError
+from app.protocols.problems import problem, problem_of, problem_of_body
 from app.services.log_feeding import LogFeedingService
 
 #: The routes, and whether each takes batches.
@@ -62,11 +64,12 @@ class Write(Struct, frozen=True, gc=False):
     plan: Plan
     request_id: str
     started: float
+    idempotency_key: str
 
     @property
     def is_single(self) -> bool:
-        """Whether it brings one record as plain JSON."""
-        return not self.plan.is_batch and not self.plan.encoding
+        """Whether it brings one record as plain JSON, and nothing else is to be done for it."""
+        return not (self.plan.is_batch or self.plan.encoding or self.idempotency_key)
 
 
 class WireAnswer(Struct, frozen=True, gc=False):
@@ -90,13 +93,13 @@ class IngestDoor:
         metrics: Metrics,
         *,
         max_body_bytes: int,
-        max_batch_records: int,
+        most: Most,
         acknowledge: Acknowledge,
     ) -> None:
         self.max_body_bytes = max_body_bytes
         self._service = service
         self._metrics = metrics
-        self._most = max_batch_records
+        self._most = most
         self._acknowledge = acknowledge
 
     def order(self, url: bytes, headers: Mapping[bytes, bytes]) -> Write | None:
@@ -105,8 +108,14 @@ class IngestDoor:
         plan = _plan(url, content_type, headers.get(b"content-encoding", b""))
         if plan is None:
             return None
+        key = headers.get(b"idempotency-key")
+        try:
+            given_key = "" if key is None else idempotency.read_key(key.decode("latin-1"))
+        except InvalidQueryError:
+            return None
         given = headers.get(b"x-request-id")
-        return Write(plan, id_of(given.decode("latin-1") if given else ""), perf_counter())
+        request_id = id_of(given.decode("latin-1") if given else "")
+        return Write(plan, request_id, perf_counter(), given_key)
 
     def take(self, write: Write, body: bytes, then: Callable[[WireAnswer], None]) -> bool:
         """Take the records of ``body`` in and tell ``then`` the answer; False: it is not a usual one.
@@ -118,15 +127,19 @@ class IngestDoor:
             if plan.encoding:
                 body = encodings.decompress(body, plan.encoding, self.max_body_bytes)
             if not plan.is_batch:
-                records = [drafts.read_one(body)]
+                records = [drafts.read_one(body, self._most)]
             elif plan.is_ndjson:
                 records = drafts.read_lines(body, self._most)
             else:
                 records = drafts.read_batch(body, self._most)
-        except _NOT_USUAL:
-            return False
+        except _NOT_USUAL as error:
+            # Not read a second time by Flask: that is what a bomb would want.
+            then(self._wire(write, of_problem(problem_of_body(error))))
+            return True
         if not records:
             return False
+        if key := write.idempotency_key:
+            records = idempotency.with_ids(records, key, plan.stream, body)
 
         def settled(result: list[Outcome] | OverloadedError) -> None:
             if isinstance(result, OverloadedError):
@@ -155,7 +168,7 @@ class IngestDoor:
         for at, (write, body) in enumerate(zip(writes, bodies, strict=True)):
             key = (write.plan.stream, write.plan.ack or self._acknowledge)
             try:
-                together.setdefault(key, []).append((at, drafts.read_one(body)))
+                together.setdefault(key, []).append((at, drafts.read_one(body, self._most)))
             except _NOT_USUAL:
                 declined.append(at)
         for (stream, ack), found in together.items():

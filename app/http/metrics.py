@@ -5,6 +5,7 @@ library keeps each process's numbers in that folder and adds them up on reading.
 """
 
 import os
+from collections import Counter as Tally
 from collections.abc import Sequence
 from time import perf_counter
 
@@ -90,12 +91,8 @@ class Metrics:
 
     def observe_outcomes(self, outcomes: Sequence[Outcome]) -> None:
         """Count the records of a batch."""
-        tally: dict[tuple[str, str], int] = {}
-        for outcome in outcomes:
-            key = (outcome.status.value, outcome.rule or "")
-            tally[key] = tally.get(key, 0) + 1
-        for (status, rule), number in tally.items():
-            self._records.labels(status, rule).inc(number)
+        for (status, rule), number in Tally([(it.status, it.rule) for it in outcomes]).items():
+            self._records.labels(status.value, rule or "").inc(number)
 
     def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""

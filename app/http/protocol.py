@@ -15,10 +15,11 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from app.http.answers import to_json
-from app.http.asgi import AsgiApplication
+from app.http.asgi import TOO_MUCH, AsgiApplication
 from app.http.gathering import Single
 from app.http.ingest_door import WireAnswer, Write
 from app.protocols import problems
+from app.protocols.encodings import too_many_bytes
 from app.protocols.problems import problem
 
 #: Most bytes of a request line and its headers.
@@ -164,7 +165,9 @@ class WriteProtocol(HttpToolsProtocol):
         # One that comes before the last was answered takes the long way, where there is a queue.
         if self.parser.get_method() == b"POST" and not self._is_busy():
             headers = dict(self.headers)
-            write = self._door.order(self.url, headers)
+            # Of a header that comes twice only one would be seen here; the long way sees both.
+            is_usual = len(headers) == len(self.headers)
+            write = self._door.order(self.url, headers) if is_usual else None
             if write is not None:
                 self._begin_short(write, headers)
                 return
@@ -185,7 +188,7 @@ class WriteProtocol(HttpToolsProtocol):
         if cycle.size > self._door.max_body_bytes:
             self._refuse_body(cycle, 413, self._too_large())
         elif self._load.is_too_much():
-            self._refuse_body(cycle, 429, "too many requests are being read; send it again later")
+            self._refuse_body(cycle, 429, TOO_MUCH)
 
     def on_message_complete(self) -> None:
         """The parser has all of it."""
@@ -336,7 +339,7 @@ class WriteProtocol(HttpToolsProtocol):
         short.body = []
 
     def _too_large(self) -> str:
-        return f"the body has more than {self._door.max_body_bytes} bytes; send smaller batches"
+        return too_many_bytes(self._door.max_body_bytes)
 
     def _refuse_connection(self, status: int, detail: str) -> None:
         body = to_json(problem(status, detail))

@@ -19,6 +19,7 @@ from app.domain.errors import InvalidQueryError
 from app.domain.instants import format_instant
 from app.domain.outcomes import Status
 from app.protocols import json_records
+from app.protocols.json_walk import BodyError
 from app.protocols.rest import check_names, whole_number
 
 #: Query parameters that narrow down, with what they mean, for the API's document.
@@ -129,7 +130,7 @@ def parse_replay(body: bytes) -> ReplayRequest:
     """
     value = json_records.decode_one(body) if body.strip() else {}
     if isinstance(value, Malformed) or not isinstance(value, dict):
-        raise json_records.BodyError("a replay is a JSON object")
+        raise BodyError("a replay is a JSON object")
     try:
         given: dict[str, Any] = _REPLAY.load(value)
     except ValidationError as error:

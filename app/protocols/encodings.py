@@ -9,6 +9,7 @@ SUPPORTED = ("gzip", "deflate", "zstd", "identity")
 
 _MAX_MEMBERS = 4_096
 _PIECE = 65_536
+_MOST_AT_ONCE = 1_048_576
 _LONGEST_FRAME_HEADER = 18
 _SKIPPABLE = b"\x2a\x4d\x18"
 
@@ -19,6 +20,11 @@ class EncodingError(ValueError):
 
 class TooLargeError(ValueError):
     """More comes out than is allowed."""
+
+
+def too_many_bytes(limit: int) -> str:
+    """What is said of a body of more than ``limit`` bytes, wherever that is noticed."""
+    return f"the body has more than {limit} bytes (LOGFEED_MAX_BODY_BYTES); send smaller batches"
 
 
 def decompress(body: bytes, encoding: str, limit: int) -> bytes:
@@ -42,7 +48,7 @@ def decompress(body: bytes, encoding: str, limit: int) -> bytes:
         case other:
             raise EncodingError(f"{other!r} is not known; allowed are {', '.join(SUPPORTED)}")
     if len(plain) > limit:
-        raise TooLargeError(f"the body has more than {limit} bytes after decompression")
+        raise TooLargeError(too_many_bytes(limit))
     return plain
 
 
@@ -59,12 +65,12 @@ def _inflate(body: bytes, window_bits: int, limit: int) -> bytes:
             if not piece:
                 raise EncodingError("the body ends in the middle of its compressed data")
             try:
-                plain += stream.decompress(piece, limit + 1 - len(plain))
+                plain += stream.decompress(piece, _MOST_AT_ONCE)
             except zlib.error as error:
                 raise EncodingError(f"the body is damaged: {error}") from None
             if len(plain) > limit:
-                return bytes(plain)
-            at += len(piece) - len(stream.unused_data)
+                raise TooLargeError(too_many_bytes(limit))
+            at += len(piece) - len(stream.unused_data) - len(stream.unconsumed_tail)
         if at == len(body):
             return bytes(plain)
     raise EncodingError(f"the body has more than {_MAX_MEMBERS} compressed parts")

@@ -9,6 +9,8 @@ from app.domain.errors import (
     OverloadedError,
     StoreUnavailableError,
 )
+from app.protocols.encodings import EncodingError, TooLargeError
+from app.protocols.json_walk import BodyError
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -43,6 +45,17 @@ def problem(
     if field is not None:
         body["errors"] = [{"field": field, "detail": detail.removeprefix(f"{field}: ")}]
     return body | members
+
+
+def problem_of_body(error: BodyError | EncodingError | TooLargeError) -> dict[str, Any]:
+    """The problem body of what was wrong with a request's body as a whole."""
+    match error:
+        case BodyError():
+            return problem(400, str(error))
+        case EncodingError():
+            return problem(415, str(error))
+        case TooLargeError():
+            return problem(413, str(error))
 
 
 def problem_of(error: LogfeedError) -> dict[str, Any]:

@@ -153,8 +153,16 @@ def to_draft(value: Any) -> Draft | Malformed:
             error.messages if isinstance(error.messages, dict) else {"record": error.messages}
         )
         field, reason = _first(messages)
-        return Malformed(reason, field, value["id"] if isinstance(value.get("id"), str) else None)
+        own_id = value.get("id")
+        told = own_id[: limits.LONGEST_NAME_TOLD] if isinstance(own_id, str) else None
+        return Malformed(reason, field[: limits.LONGEST_NAME_TOLD], told, _limit(field, value))
     return draft
+
+
+def _limit(field: str, record: dict[str, Any]) -> str | None:
+    message = record.get("message")
+    is_long = isinstance(message, str) and len(message) > limits.MAX_MESSAGE_BYTES
+    return limits.MAX_RECORD_BYTES if field == "message" and is_long else None
 
 
 def _first(messages: dict[str, Any]) -> tuple[str, str]:

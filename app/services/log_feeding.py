@@ -215,7 +215,7 @@ def _merged(fates: Sequence[Outcome | None], stored: list[Outcome]) -> list[Outc
 
 def _read(record: Malformed | Mapping[str, Any]) -> StepResult:
     if isinstance(record, Malformed):
-        return Outcome.rejected(record.reason, field=record.field, id=record.id)
+        return Outcome.rejected(record.reason, field=record.field, id=record.id, rule=record.rule)
     try:
         return _to_draft(record)
     except InvalidRecordError as error:

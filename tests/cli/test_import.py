@@ -175,6 +175,7 @@ def test_times_without_a_date_are_counted_back_from_when_the_file_was_written(
         (["--timezone", "Mars/Olympus"], "must look like Europe/Berlin, UTC or +02:00"),
         (["--format", "unheard-of"], "is not one of"),
         (["--service", ""], "must have 1 to 256 characters"),
+        (["--service", "a\tb"], "must not hold control characters"),
     ],
 )
 def test_an_option_that_cannot_be_used_is_refused(

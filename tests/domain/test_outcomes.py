@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.outcomes import Outcome, Status, count
+from app.domain.outcomes import Outcome, Status, tally
 
 OUTCOMES = [
     Outcome.created("1"),
@@ -32,4 +32,4 @@ def test_a_record_is_stored_when_it_was_created_or_was_there() -> None:
     ("status", "number"), [(Status.CREATED, 2), (Status.DUPLICATE, 1), (Status.FAILED, 1)]
 )
 def test_outcomes_are_counted_by_status(status: Status, number: int) -> None:
-    assert count(OUTCOMES, status) == number
+    assert tally(OUTCOMES)[status] == number

@@ -91,3 +91,38 @@ def test_a_full_log_is_429_and_says_when_to_come_back(path: str) -> None:
 
     assert_problem(answer, 429, "too much waits already")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+class Choosy(FlakyDatabase):
+    """Has no room for the service ``noisy``."""
+
+    def append(
+        self,
+        entries: Sequence[LogEntry],
+        stream: str = DEFAULT_STREAM,
+        ack: Acknowledge = Acknowledge.STORED,
+    ) -> list[Outcome]:
+        return [
+            Outcome.overloaded("too many of this service wait", id=entry.id)
+            if entry.service == "noisy"
+            else Outcome.created(entry.id)
+            for entry in entries
+        ]
+
+
+def test_a_record_of_a_service_that_holds_too_much_is_429_with_a_time_to_come_back() -> None:
+    answer = site.client(store=Choosy()).post("/logs", json=record(service="noisy"))
+
+    assert_problem(answer, 429, "too many of this service wait")
+    assert answer.headers["Retry-After"]
+
+
+def test_in_a_batch_only_records_of_that_service_are_to_be_sent_again() -> None:
+    client = site.client(store=Choosy())
+
+    mixed = client.post("/logs/batch", json=[record(service="noisy"), record()])
+    noise = client.post("/logs/batch", json=[record(service="noisy")])
+
+    assert [result["status"] for result in mixed.get_json()["results"]] == ["failed", "created"]
+    assert mixed.status_code == 207
+    assert noise.status_code == 429

@@ -32,27 +32,6 @@ def test_a_body_may_be_packed(client: FlaskClient, prefix: str, encoding: str) -
     assert (one.status_code, many.status_code) == (201, 201)
 
 
-@pytest.mark.parametrize(
-    ("encoding", "body", "text"),
-    [
-        ("br", ONE, "allowed are gzip, deflate, zstd, identity"),
-        ("gzip", ONE, "the body is damaged"),
-        ("zstd", ONE, "the body is damaged"),
-        ("gzip", PACKED["gzip"][:-9], "in the middle of its compressed data"),
-        ("zstd", PACKED["zstd"][:-2], "in the middle of its compressed data"),
-    ],
-    ids=["unknown", "no gzip", "no zstd", "torn gzip", "torn zstd"],
-)
-def test_a_body_that_cannot_be_unpacked_is_415(
-    client: FlaskClient, encoding: str, body: bytes, text: str
-) -> None:
-    headers = {"Content-Encoding": encoding, "Content-Type": "application/json"}
-
-    answer = client.post("/logs", data=body, headers=headers)
-
-    assert_problem(answer, 415, text)
-
-
 @pytest.mark.parametrize("path", ["/logs", "/logs/batch"])
 @pytest.mark.parametrize("encoding", ["gzip", "zstd", "identity"])
 def test_a_body_beyond_the_limit_is_413_packed_or_not(path: str, encoding: str) -> None:

@@ -81,32 +81,6 @@ def test_each_record_has_its_result_in_its_place(client: FlaskClient) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        b'{"a": NaN}',
-        b"NaN",
-        b'{"a": "\xff"}',
-        b"[" * 100_000 + b"]" * 100_000,
-        b'{"a":' * 700 + b"1" + b"}" * 700,
-    ],
-    ids=lambda bad: repr(bad)[:20],
-)
-@pytest.mark.parametrize("kind", ["application/json", NDJSON])
-def test_one_record_that_cannot_be_read_does_not_cost_its_neighbours(
-    client: FlaskClient, bad: bytes, kind: str
-) -> None:
-    good = json.dumps(record()).encode()
-    body = b"\n".join([good, bad, good]) if kind == NDJSON else b"[%s,%s,%s]" % (good, bad, good)
-
-    answer = client.post("/logs/batch", data=body, content_type=kind)
-
-    results = answer.get_json()["results"]
-    assert answer.status_code == 207
-    assert [result["status"] for result in results] == ["created", "rejected", "created"]
-    assert results[1]["reason"]
-
-
 def test_records_that_a_rule_drops_are_taken() -> None:
     client = create_app(settings=Settings(min_level="ERROR")).test_client()
 

@@ -60,6 +60,11 @@ def server() -> Iterator[Live]:
             gzip.compress(TWO, mtime=0),
             {"Content_Type": NDJSON, "Content_Encoding": "gzip"},
         ),
+        ("/logs", ONE, {"Content_Type": JSON, "Idempotency_Key": "once"}),
+        ("/logs/batch", b"[%b,%b]" % (ONE, ONE), {"Content_Type": JSON, "Idempotency_Key": "once"}),
+        ("/logs/batch", TWO, {"Content_Type": NDJSON, "Idempotency_Key": '"once"'}),
+        ("/logs/batch", TWO, {"Content_Type": NDJSON, "Idempotency_Key": "not one"}),
+        ("/logs", ONE, {"Content_Type": JSON, "Idempotency_Key": ""}),
         ("/logs/batch", b"\n\n", {"Content_Type": NDJSON}),
         ("/logs/batch", ONE * 2_000, {"Content_Type": NDJSON}),
         ("/logs/elsewhere", ONE, {"Content_Type": JSON}),
@@ -84,6 +89,33 @@ def test_both_ways_answer_the_same(path: str, body: bytes, headers: dict[str, st
     assert (ours.status, json.loads(ours.body)) == (theirs.status_code, theirs.get_json())
     for name in ("Content-Type", "X-Request-Id", "Retry-After"):
         assert named.get(name.lower()) == theirs.headers.get(name)
+
+
+@pytest.mark.parametrize(
+    ("headers", "text"),
+    [
+        ("Content-Encoding: gzip\r\nContent-Encoding: identity\r\n", "allowed are gzip, deflate"),
+        ("Content-Type: text/plain\r\n", "send application/json"),
+    ],
+    ids=["encoding", "type"],
+)
+def test_a_header_that_comes_twice_is_seen_twice(server: Live, headers: str, text: str) -> None:
+    request = post("/logs", ONE, Content_Type=JSON).replace(b"Host:", f"{headers}Host:".encode())
+    with server.connected() as connection:
+        connection.send(request)
+        answer = connection.answer()
+
+    assert (answer.status, answer.headers["content-type"]) == (415, PROBLEM)
+    assert text in json.loads(answer.body)["detail"]
+
+
+@pytest.mark.parametrize("target", [b"/logs\xff", b"/\xc3\xbc", b"/logs?ack=\xff", b"/logs%00"])
+def test_an_address_of_any_bytes_has_an_answer(server: Live, target: bytes) -> None:
+    with server.connected() as connection:
+        connection.send(post("/logs", ONE, Content_Type=JSON).replace(b"/logs", target, 1))
+        answer = connection.answer()
+
+    assert (answer.status in {400, 404}, answer.headers["content-type"]) == (True, PROBLEM)
 
 
 def test_a_store_that_is_away_is_503_with_a_time_to_come_back() -> None:

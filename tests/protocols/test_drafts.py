@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from app.domain.draft import Draft, Malformed
 from app.domain.instants import MAX_INSTANT, format_instant
 from app.protocols import drafts, json_records
+from app.protocols.body_limits import Most
 from app.protocols.encodings import TooLargeError
-from app.protocols.json_records import BodyError
+from app.protocols.json_walk import BodyError
 from app.protocols.record_schema import to_draft
 from tests.protocols.ugly_records import CASES, GOOD, VALUES
 
@@ -57,11 +58,15 @@ def assert_same_alone(body: bytes) -> None:
 
 
 def assert_same_in_batch(body: bytes, most: int = 9) -> None:
-    assert fate(lambda: drafts.read_batch(body, most)) == fate(lambda: batch_by_schema(body, most))
+    assert fate(lambda: drafts.read_batch(body, Most(most))) == fate(
+        lambda: batch_by_schema(body, most)
+    )
 
 
 def assert_same_in_lines(body: bytes, most: int = 9) -> None:
-    assert fate(lambda: drafts.read_lines(body, most)) == fate(lambda: lines_by_schema(body, most))
+    assert fate(lambda: drafts.read_lines(body, Most(most))) == fate(
+        lambda: lines_by_schema(body, most)
+    )
 
 
 every_case = pytest.mark.parametrize("record", CASES.values(), ids=CASES)
@@ -127,9 +132,9 @@ def test_more_records_than_allowed_are_refused(last: bytes) -> None:
         assert_same_in_batch(b"[" + b",".join(parts) + b"]", most)
         assert_same_in_lines(b"\n".join(parts), most)
     with pytest.raises(TooLargeError):
-        drafts.read_batch(b"[" + b",".join(parts) + b"]", 2)
+        drafts.read_batch(b"[" + b",".join(parts) + b"]", Most(2))
     with pytest.raises(TooLargeError):
-        drafts.read_lines(b"\n".join(parts), 2)
+        drafts.read_lines(b"\n".join(parts), Most(2))
 
 
 class SchemaCounter:
@@ -153,8 +158,8 @@ def test_one_bad_record_sends_no_other_to_the_schema(
     parts = [*[GOOD["all fields"]] * 50, bad, *[GOOD["service_name"]] * 50]
 
     for read in (
-        drafts.read_batch(b'{"logs":[' + b",".join(parts) + b"]}", 101),
-        drafts.read_lines(b"\n".join(parts), 101),
+        drafts.read_batch(b'{"logs":[' + b",".join(parts) + b"]}", Most(101)),
+        drafts.read_lines(b"\n".join(parts), Most(101)),
     ):
         assert [type(record) for record in read] == [*[Draft] * 50, Malformed, *[Draft] * 50]
     assert schema.asked == 2

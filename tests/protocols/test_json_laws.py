@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from app.domain.draft import Malformed
 from app.protocols.encodings import TooLargeError
-from app.protocols.json_records import BodyError, decode_batch, decode_lines, decode_one
+from app.protocols.json_records import decode_batch, decode_lines, decode_one
+from app.protocols.json_walk import BodyError
 
 numbers = st.one_of(
     st.integers(),

@@ -7,7 +7,8 @@ import pytest
 
 from app.domain.draft import Malformed
 from app.protocols.encodings import TooLargeError
-from app.protocols.json_records import BodyError, decode_batch, decode_lines, decode_one
+from app.protocols.json_records import decode_batch, decode_lines, decode_one
+from app.protocols.json_walk import BodyError
 
 BOM = b"\xef\xbb\xbf"
 SHAPE = "a batch is .* with a list of records"
@@ -236,3 +237,48 @@ def test_a_number_beyond_a_double_is_left_to_be_refused_with_its_field() -> None
     records = decode_batch(b'[{"a": 1e400}, {"a": %s}]' % (b"1" * 5_000), 2)
 
     assert json.dumps(records) == '[{"a": Infinity}, {"a": Infinity}]'
+
+
+FAULTS: dict[str, tuple[bytes, str, str]] = {
+    "NaN": (b"NaN", "holds NaN, which is no JSON number", ""),
+    "Infinity inside": (b'{"a":[1,-Infinity]}', "holds -Infinity, which is no JSON number", ""),
+    "no UTF-8": (b'"\xff"', "is not valid UTF-8", ""),
+    "overlong UTF-8 inside": (b'[{"\xc0\xaf":1}]', "is not valid UTF-8", ""),
+    "nesting": (
+        b"[" * 10_000 + b"]" * 10_000,
+        "nests too deeply; 20 levels are taken",
+        "max_nesting",
+    ),
+}
+
+
+@pytest.mark.parametrize(("value", "reason", "rule"), FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize(
+    "record",
+    [b'{"id":"x","f":%b}', b'{"f":%b,"id":"x"}', b' {"f" : %b , "f":1, "g":NaN, "id":"x" } '],
+    ids=["last", "first", "among others"],
+)
+def test_the_field_at_fault_is_named_and_the_id_told(
+    record: bytes, value: bytes, reason: str, rule: str
+) -> None:
+    refused = Malformed(reason, "f", "x", rule or None)
+
+    assert decode_one(record.replace(b"%b", value)) == refused
+    assert decode_batch(b"[1,%b]" % record.replace(b"%b", value), 2) == [1, refused]
+
+
+def test_a_name_that_is_no_utf_8_is_told_with_signs_in_place() -> None:
+    assert decode_one(b'{"a\xff":1}') == Malformed("is not valid UTF-8", "a\ufffd")
+
+
+def test_names_of_any_length_are_not_told_whole() -> None:
+    refused = decode_one(b'{"id":"%b","%b":NaN}' % (b"i" * 9_999, b"n" * 9_999))
+
+    assert refused == Malformed("holds NaN, which is no JSON number", "n" * 512, "i" * 512)
+
+
+@pytest.mark.parametrize("quotes", [b'"' * 1_000_001, b'\\"' * 500_000, b'"\\' * 500_001])
+def test_text_that_does_not_end_takes_no_more_time_than_other_text(quotes: bytes) -> None:
+    # Tried from each of its quotes, it would take hours.
+    with pytest.raises(BodyError):
+        decode_one(b'{"a":NaN,"b":"' + quotes)

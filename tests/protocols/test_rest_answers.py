@@ -6,7 +6,7 @@ from hypothesis import given
 
 from app.domain.entry import LogEntry
 from app.domain.levels import LogLevel
-from app.domain.outcomes import Outcome
+from app.domain.outcomes import Outcome, tally
 from app.domain.query import Page, Query, Stats
 from app.protocols.record_schema import to_draft
 from app.protocols.rest import dump_entry, dump_outcomes, dump_page, dump_stats
@@ -96,7 +96,7 @@ def test_each_outcome_is_shown_in_its_place_with_what_it_has() -> None:
         Outcome.failed("the store is away", id="5"),
     ]
 
-    assert dump_outcomes(outcomes) == {
+    assert dump_outcomes(outcomes, tally(outcomes)) == {
         "counts": {
             "created": 1,
             "duplicate": 1,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.domain.draft import Draft
 from app.domain.instants import MAX_INSTANT
 from app.domain.outcomes import Outcome, Status
-from app.services.pipeline.validation import validate
+from app.services.pipeline.validation import RecordLimits, validate, validation
 from tests.builders import draft
 
 
@@ -50,6 +50,10 @@ REFUSED: dict[str, tuple[Draft, str, str]] = {
     "no service": (draft(service=""), "service", "must have 1 to 256 characters"),
     "blank service": (draft(service=" \t"), "service", "must have 1 to 256 characters"),
     "long service": (draft(service="s" * 257), "service", "must have 1 to 256 characters"),
+    "line break in service": (draft(service="a\nb"), "service", "control characters"),
+    "NUL in service": (draft(service="a\0"), "service", "control characters"),
+    "delete in service": (draft(service="\x7fa"), "service", "control characters"),
+    "C1 control in service": (draft(service="a\x9bb"), "service", "control characters"),
     "surrogate in service": (draft(service="a\ud800"), "service", "lone surrogates"),
     "no message": (draft(message=""), "message", "must not be empty"),
     "long message": (draft(message="x" * 1_048_577), "message", "1048576 bytes"),
@@ -118,8 +122,69 @@ def test_metadata_that_contains_itself_is_rejected() -> None:
     endless["a"] = endless
 
     assert validate(draft(metadata=endless)) == Outcome.rejected(
-        "must nest at most 20 deep", field="metadata"
+        "must nest at most 20 deep", field="metadata", rule="max_nesting"
     )
+
+
+MOST = RecordLimits(bytes=2_000, metadata_fields=3)
+BEYOND: dict[str, tuple[Draft, str, str, str]] = {
+    "keys": (
+        draft(metadata=dict.fromkeys("abcd", 1)),
+        "metadata",
+        "at most 3 keys (LOGFEED_MAX_METADATA_FIELDS)",
+        "max_metadata_fields",
+    ),
+    "keys inside": (
+        draft(metadata={"a": [{"b": 1}, {"b": {"c": 1}}]}),
+        "metadata",
+        "at most 3 keys (LOGFEED_MAX_METADATA_FIELDS)",
+        "max_metadata_fields",
+    ),
+    "bytes of the message": (
+        draft(message="x" * 2_001),
+        "message",
+        "at most 2000 bytes together (LOGFEED_MAX_RECORD_BYTES)",
+        "max_record_bytes",
+    ),
+    "bytes of the message, not ASCII": (
+        draft(message="ü" * 1_001),
+        "message",
+        "at most 2000 bytes together (LOGFEED_MAX_RECORD_BYTES)",
+        "max_record_bytes",
+    ),
+    "bytes of both": (
+        draft(message="x" * 500, metadata={"a": "x" * 1_500}),
+        "metadata",
+        "at most 2000 bytes together (LOGFEED_MAX_RECORD_BYTES)",
+        "max_record_bytes",
+    ),
+}
+
+
+@pytest.mark.parametrize(("record", "field", "reason", "rule"), BEYOND.values(), ids=BEYOND)
+def test_what_is_beyond_a_limit_that_is_set_is_rejected_with_the_setting(
+    record: Draft, field: str, reason: str, rule: str
+) -> None:
+    validate(record)  # what is remembered of its names changes nothing
+
+    outcome = validation(MOST)(record)
+
+    assert isinstance(outcome, Outcome)
+    assert (outcome.field, outcome.rule) == (field, rule)
+    assert reason in (outcome.reason or "")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        draft(metadata={"a": [{"b": 1}, {"b": 2}]}),
+        draft(message="x" * 1_000, metadata={"a": "x" * 999}),
+        draft(message="ü" * 500, metadata={"a": "x" * 999}),
+    ],
+    ids=["keys", "bytes", "bytes, not ASCII"],
+)
+def test_what_just_fits_the_limits_that_are_set_passes(record: Draft) -> None:
+    assert validation(MOST)(record) is record
 
 
 scalars = st.one_of(

@@ -16,6 +16,7 @@ from app.cli.importing.run import Reading
 from app.cli.importing.session import Session
 from app.cli.importing.sources import Source
 from app.cli.importing.zones import parse_zone
+from app.domain.draft import CONTROL_CHARACTERS
 from app.domain.errors import LogfeedError
 from app.protocols.lines.formats import format_names
 from app.settings import Settings
@@ -84,6 +85,8 @@ def import_files(
     """
     if service is not None and not 1 <= len(service.strip()) <= 256:
         raise click.BadParameter("must have 1 to 256 characters", param_hint="--service")
+    if service is not None and CONTROL_CHARACTERS.search(service):
+        raise click.BadParameter("must not hold control characters", param_hint="--service")
     reading = Reading(service, format_name, zone, year, flags["batch_size"])
     if flags["dry_run"]:
         _dry_run(files, reading, as_json_object=flags["as_json_object"])

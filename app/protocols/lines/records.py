@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from app.domain.draft import MAX_MESSAGE_BYTES, MAX_SERVICE_LENGTH
+from app.domain.draft import CONTROL_CHARACTERS, MAX_MESSAGE_BYTES, MAX_SERVICE_LENGTH
 from app.domain.instants import NANOS_PER_SECOND, format_instant
 from app.domain.levels import LogLevel
 from app.protocols.lines.assemble import Assembled
@@ -62,8 +62,9 @@ def _record(parsed: ParsedLine, origin: Origin, message: str) -> dict[str, Any]:
         if service is not None and service != origin.service:
             metadata = {**metadata, "program": service}
         service = origin.service
-    elif len(service) > MAX_SERVICE_LENGTH:
-        service = service[:MAX_SERVICE_LENGTH]
+    else:
+        # What a line states is cut to what a service may be, rather than that the line be refused.
+        service = CONTROL_CHARACTERS.sub("", service[:MAX_SERVICE_LENGTH]).strip() or origin.service
     record: dict[str, Any] = {
         "id": "",
         "timestamp": instant_text(parsed.instant or 0),

@@ -3,7 +3,7 @@
 import re
 from pathlib import PurePath
 
-from app.domain.draft import MAX_SERVICE_LENGTH
+from app.domain.draft import CONTROL_CHARACTERS, MAX_SERVICE_LENGTH
 
 _COMPRESSED = re.compile(r"\.(?:gz|zst|zstd|bz2|xz|z)$", re.IGNORECASE)
 #: ``.1``, ``-20240102``, ``.2024-01-02_03:04:05``: what rotation adds to a name.
@@ -21,5 +21,6 @@ def service_of(name: str) -> str:
         if shorter == text or not shorter:
             break
         text = shorter
-    text = text.encode("utf-8", "replace").decode().strip("._- ").lower()
+    text = CONTROL_CHARACTERS.sub("", text.encode("utf-8", "replace").decode())
+    text = text.strip("._- ").lower()
     return text[:MAX_SERVICE_LENGTH] or "imported"

@@ -5,6 +5,7 @@ in ASCII, names and keys that were found good before. What lacks a sign is check
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from app.domain import draft as limits
@@ -15,7 +16,7 @@ from app.domain.errors import InvalidRecordError
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT
 from app.domain.metadata import JsonValue
 from app.domain.outcomes import Outcome
-from app.services.pipeline.chain import StepResult
+from app.services.pipeline.chain import Step, StepResult
 
 #: An object or array within metadata, with its path and its depth.
 _Inner: TypeAlias = tuple[str, Mapping[str, JsonValue] | Sequence[JsonValue], int]
@@ -28,22 +29,45 @@ _MOST_KNOWN = 4_096
 _REFERENCE = limits.MAX_REFERENCE_LENGTH
 _NUMBERS = (int, float)
 _LONG_PATH = f"keys joined by dots must have at most {meta.MAX_PATH_LENGTH} characters"
+_LONG_MESSAGE = f"must have at most {limits.MAX_MESSAGE_BYTES} bytes"
+_DEEP_METADATA = f"must nest at most {meta.MAX_DEPTH} deep"
 _LARGE_METADATA = f"must have at most {limits.MAX_METADATA_BYTES} bytes"
 #: Numbers below this fit a double beyond doubt; NaN is not below it.
 _LARGE = 1e300
 
 
-def validate(draft: Draft) -> StepResult:
-    """``draft`` unchanged, or rejected."""
-    try:
-        if not _is_usual(draft):
-            check(draft)
-    except InvalidRecordError as error:
-        return Outcome.rejected(error.reason, field=error.field, id=draft.id)
-    return draft
+@dataclass(frozen=True, slots=True)
+class RecordLimits:
+    """What an operator lets one record have.
+
+    Attributes:
+        bytes: message and metadata together.
+        metadata_fields: keys of the metadata, at every depth.
+    """
+
+    bytes: int = limits.MAX_MESSAGE_BYTES + limits.MAX_METADATA_BYTES
+    metadata_fields: int = 1_000
 
 
-def check(draft: Draft) -> None:
+def validation(most: RecordLimits) -> Step:
+    """The step that lets records of at most ``most`` pass unchanged and rejects all others."""
+
+    def step(draft: Draft) -> StepResult:
+        try:
+            if not _is_usual(draft, most):
+                check(draft, most)
+        except InvalidRecordError as error:
+            return Outcome.rejected(error.reason, field=error.field, id=draft.id, rule=error.rule)
+        return draft
+
+    return step
+
+
+#: The step with the limits that hold where nothing is set.
+validate = validation(RecordLimits())
+
+
+def check(draft: Draft, most: RecordLimits) -> None:
     """Every rule, one after the other.
 
     Raises:
@@ -54,10 +78,13 @@ def check(draft: Draft) -> None:
         raise InvalidRecordError(
             "service", f"must have 1 to {limits.MAX_SERVICE_LENGTH} characters"
         )
+    if limits.CONTROL_CHARACTERS.search(service):
+        raise InvalidRecordError("service", "must not hold control characters")
     if not message:
         raise InvalidRecordError("message", "must not be empty")
-    if _byte_length("message", message) > limits.MAX_MESSAGE_BYTES:
-        raise InvalidRecordError("message", f"must have at most {limits.MAX_MESSAGE_BYTES} bytes")
+    size = _byte_length("message", message)
+    if size > limits.MAX_MESSAGE_BYTES:
+        raise InvalidRecordError("message", _LONG_MESSAGE, limits.MAX_RECORD_BYTES)
     if name is not None and not 1 <= _byte_length("id", name) <= MAX_ID_BYTES:
         raise InvalidRecordError("id", f"must have 1 to {MAX_ID_BYTES} bytes")
     _byte_length("service", service)
@@ -69,10 +96,10 @@ def check(draft: Draft) -> None:
         raise InvalidRecordError("source_ip", "must not carry a zone such as %eth0")
     if instant is not None and not MIN_INSTANT <= instant <= MAX_INSTANT:
         raise InvalidRecordError("timestamp", "must lie between 1970-01-01 and 2262-04-11 (UTC)")
-    _check_metadata(draft.metadata)
+    _check_metadata(draft.metadata, size, most)
 
 
-def _is_usual(draft: Draft) -> bool:
+def _is_usual(draft: Draft, most: RecordLimits) -> bool:
     """Whether ``check`` passes beyond doubt; in one piece, as every call costs a tenth of it."""
     message, name, address, instant = draft.message, draft.id, draft.source_ip, draft.instant
     correlation, trace, span = draft.correlation_id, draft.trace_id, draft.span_id
@@ -87,9 +114,11 @@ def _is_usual(draft: Draft) -> bool:
         and (instant is None or MIN_INSTANT <= instant <= MAX_INSTANT)
     ):
         return False
-    size = 0
+    size = len(message)
     # Any: what `kind` tells is lost on the type checker.
     metadata: Mapping[str, Any] = draft.metadata
+    if len(metadata) > most.metadata_fields:
+        return False
     try:
         for key, value in metadata.items():
             kind = type(value)
@@ -105,7 +134,7 @@ def _is_usual(draft: Draft) -> bool:
                 return False
     except KeyError:
         return False
-    return size <= limits.MAX_METADATA_BYTES
+    return size <= most.bytes and size - len(message) <= limits.MAX_METADATA_BYTES
 
 
 def _remember_service(service: str) -> None:
@@ -132,14 +161,22 @@ def _byte_length(field: str, text: str) -> int:
         raise InvalidRecordError(field, "must be valid Unicode, without lone surrogates") from None
 
 
-def _check_metadata(metadata: Mapping[str, JsonValue]) -> None:
-    size = 0
+def _check_metadata(
+    metadata: Mapping[str, JsonValue], message_bytes: int, most: RecordLimits
+) -> None:
+    size = fields = 0
     pending: list[_Inner] = [("", metadata, 0)]
     while pending:
         path, inner, depth = pending.pop()
         if depth >= meta.MAX_DEPTH:
-            raise InvalidRecordError("metadata", f"must nest at most {meta.MAX_DEPTH} deep")
+            raise InvalidRecordError("metadata", _DEEP_METADATA, limits.MAX_NESTING)
         if isinstance(inner, Mapping):
+            fields += len(inner)
+            if fields > most.metadata_fields:
+                reason = (
+                    f"must have at most {most.metadata_fields} keys (LOGFEED_MAX_METADATA_FIELDS)"
+                )
+                raise InvalidRecordError("metadata", reason, limits.MAX_METADATA_FIELDS)
             for key, value in inner.items():
                 size += _key_size(key)
                 below = f"{path}.{key}" if path else key
@@ -151,7 +188,14 @@ def _check_metadata(metadata: Mapping[str, JsonValue]) -> None:
             for value in inner:
                 size += _value_size(path, value, depth + 1, pending)
         if size > limits.MAX_METADATA_BYTES:
-            raise InvalidRecordError("metadata", _LARGE_METADATA)
+            raise InvalidRecordError("metadata", _LARGE_METADATA, limits.MAX_RECORD_BYTES)
+    if message_bytes + size > most.bytes:
+        field = "message" if message_bytes > size else "metadata"
+        reason = (
+            f"message and metadata must have at most {most.bytes} bytes together "
+            "(LOGFEED_MAX_RECORD_BYTES)"
+        )
+        raise InvalidRecordError(field, reason, limits.MAX_RECORD_BYTES)
 
 
 def _key_size(key: str) -> int:

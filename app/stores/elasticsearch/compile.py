@@ -12,6 +12,7 @@ from app.domain.filters import (
     CorrelationIdFilter,
     FieldExistsFilter,
     FieldFilter,
+    FieldOperator,
     Filter,
     KeywordFilter,
     LevelFilter,
@@ -26,7 +27,7 @@ from app.domain.instants import MAX_INSTANT, MIN_INSTANT, format_instant
 from app.domain.levels import LogLevel
 from app.domain.metadata import parse_number
 from app.domain.words import words
-from app.stores.elasticsearch.documents import HIGHEST_NUMBER, LOWEST_NUMBER, encode_number
+from app.stores.elasticsearch.documents import encode_number, number_term
 
 EsQuery: TypeAlias = dict[str, Any]
 
@@ -87,21 +88,24 @@ def _time_range(filter: TimeRangeFilter) -> EsQuery:
 
 
 def _field(filter: FieldFilter) -> EsQuery:
-    text_field, number_field = f"metadata.{filter.path}", f"metadata_numbers.{filter.path}"
-    value = filter.value
+    path, value = filter.path, filter.value
+    text_field = f"metadata.{path}"
     if isinstance(value, bool):
         return {"term": {text_field: str(value).lower()}}
     if isinstance(value, str):
         number = parse_number(value)
         as_text = {"term": {text_field: value}}
-        if number is None:
-            return as_text
-        return _any_of([as_text, {"term": {number_field: encode_number(number)}}])
+        return as_text if number is None else _any_of([as_text, _number(path, "eq", number)])
+    return _number(path, filter.operator, value)
+
+
+def _number(path: str, operator: FieldOperator, value: float) -> EsQuery:
     encoded = encode_number(value)
     if encoded is None:
         return _NONE
-    if filter.operator == "eq":
-        return {"term": {number_field: encoded}}
-    bounds = {filter.operator: encoded}
-    bounds |= {"lte": HIGHEST_NUMBER} if filter.operator.startswith("g") else {"gte": LOWEST_NUMBER}
-    return {"range": {number_field: bounds}}
+    term = number_term(path, encoded)
+    if operator == "eq":
+        return {"term": {"numbers": term}}
+    # The other bound is an end of this path's terms, all of which begin with path and separator.
+    end = {"lt": f"{path}\1"} if operator.startswith("g") else {"gt": number_term(path, "")}
+    return {"range": {"numbers": {operator: term, **end}}}

@@ -17,12 +17,9 @@ from app.domain.levels import LogLevel
 from app.domain.metadata import JsonValue, leaves
 from app.domain.ports import Clock
 
-#: Bounds of every encoded number; range queries on a flattened field need both.
-LOWEST_NUMBER = "0" * 16
-HIGHEST_NUMBER = "f" * 16
-
 _LEVEL_NAMES = {level: level.name for level in LogLevel}
 _LARGEST = sys.float_info.max
+_ZERO = b"\0"
 _to_bytes = struct.Struct(">d").pack
 
 
@@ -55,7 +52,7 @@ class Document(Struct, frozen=True, gc=False, omit_defaults=True):
     message: str
     ingest_sequence: int
     metadata: Mapping[str, JsonValue] | None = None
-    metadata_numbers: Mapping[str, str | list[str]] | None = None
+    numbers: list[str] | None = None
     source_ip: str | None = None
     correlation_id: str | None = None
     trace_id: str | None = None
@@ -131,16 +128,18 @@ def encode_number(value: float) -> str | None:
     """``value`` as text that sorts as the double does; None outside the range of a double.
 
     The bits of an IEEE 754 double sort as an unsigned integer once the sign bit is flipped for
-    positive numbers and every bit for negative ones.
+    positive numbers and every bit for negative ones. Zero bytes at the end change neither order nor
+    identity; without them a small whole number is 4 digits in hexadecimal instead of 16.
     """
     try:
         number = value + 0.0  # a double, and never -0.0
     except OverflowError:
         return None
     if 0 <= number <= _LARGEST:
-        return _to_bytes(-number).hex()  # to negate is to flip the sign bit
+        return _to_bytes(-number).rstrip(_ZERO).hex()  # to negate is to flip the sign bit
     if -_LARGEST <= number < 0:
-        return f"{int.from_bytes(_to_bytes(number)) ^ 0xFFFFFFFFFFFFFFFF:016x}"
+        bits = int.from_bytes(_to_bytes(number)) ^ 0xFFFFFFFFFFFFFFFF
+        return bits.to_bytes(8).rstrip(_ZERO).hex()
     return None
 
 
@@ -151,25 +150,33 @@ def parse_stored_instant(text: str) -> int:
     return datetime_to_ns(moment) + int(fraction.ljust(9, "0") or 0) % NANOS_PER_SECOND
 
 
-def _numbers(metadata: Mapping[str, Any]) -> Mapping[str, str | list[str]]:
-    """The numbers in ``metadata`` by their paths."""
-    numbers: dict[str, str | list[str]] = {}
+def number_term(path: str, encoded: str) -> str:
+    """The term of the number ``encoded`` at ``path``; the terms of one path sort by the number.
+
+    No path contains the separator: Elasticsearch refuses it in a key of a flattened field.
+    """
+    return f"{path}\0{encoded}"
+
+
+def _numbers(metadata: Mapping[str, Any]) -> list[str]:
+    """The terms of the numbers in ``metadata``."""
+    numbers = []
     for path, value in metadata.items():
         kind = type(value)
         if kind is int or kind is float:
             if 0 < value < _LARGEST:  # the usual number, without a call
-                numbers[path] = _to_bytes(-value).hex()
+                numbers.append(f"{path}\0{_to_bytes(-value).rstrip(_ZERO).hex()}")
             elif (text := encode_number(value)) is not None:
-                numbers[path] = text
+                numbers.append(number_term(path, text))
         elif kind is not str and kind is not bool:
-            # An object or array: the numbers in it may share a path.
+            # An object or array: its numbers have longer paths, or share one.
             return _numbers_inside(metadata)
     return numbers
 
 
-def _numbers_inside(metadata: Mapping[str, JsonValue]) -> dict[str, list[str]]:
-    numbers: dict[str, list[str]] = {}
-    for path, leaf in leaves(metadata):
-        if not isinstance(leaf, str | bool) and (text := encode_number(leaf)) is not None:
-            numbers.setdefault(path, []).append(text)
-    return numbers
+def _numbers_inside(metadata: Mapping[str, JsonValue]) -> list[str]:
+    return [
+        number_term(path, text)
+        for path, leaf in leaves(metadata)
+        if not isinstance(leaf, str | bool) and (text := encode_number(leaf)) is not None
+    ]

@@ -27,6 +27,7 @@ class Group:
         actions: None for a group that is still only in the log; it is read when its turn comes.
         size: of a group that is only in the log, in bytes.
         then: is told the outcomes, once: when all are known, or at ``answer_now``.
+        finished: is called when it is out of the log, once.
 
     Attributes:
         count: how many actions there are, 0 while that is not known.
@@ -42,8 +43,10 @@ class Group:
         actions: Sequence[Action] | None = None,
         then: Callable[[list[Outcome]], None] | None = None,
         size: int = 0,
+        finished: Callable[[], None] = lambda: None,
     ) -> None:
         self._log = log
+        self._finished = finished
         self._lsn = lsn
         # Whoever takes it out calls it: the shipper or the deadline, never both.
         self._then = [then] if then else []
@@ -118,6 +121,7 @@ class Group:
     def abandon(self) -> None:
         """There is nothing left to do for it."""
         self._log.finish([self._lsn])
+        self._finished()
         self._actions = ()
         self.answer_now()
 

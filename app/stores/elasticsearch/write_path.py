@@ -2,8 +2,10 @@
 
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -14,6 +16,7 @@ from app.domain.ports import Appended
 from app.stores.elasticsearch.actions import Action, to_lines
 from app.stores.elasticsearch.deadlines import Deadlines
 from app.stores.elasticsearch.group import Group
+from app.stores.elasticsearch.shares import Shares
 from app.stores.elasticsearch.shipper import Shipper
 from app.stores.elasticsearch.shipping_figures import ShipperStatistics
 from app.stores.write_ahead_log.log import (
@@ -29,6 +32,7 @@ from app.stores.write_ahead_log.log import (
 _log = structlog.get_logger(__name__)
 #: How often logs are looked for whose process has died.
 _ADOPT_SECONDS = 5.0
+_TOO_MUCH = "too many records of this service wait to be stored; send it again later"
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,11 @@ class WritePath:
         self._folder = folder
         self._shipper = shipper
         self._allow_volatile = allow_volatile
+        limits = limits or LogLimits()
+        self._shares = Shares(limits.most_bytes)
         self._log = open_own(
             folder,
-            limits or LogLimits(),
+            limits,
             allow_volatile=allow_volatile,
             group_told=shipper.wake,
         )
@@ -80,17 +86,32 @@ class WritePath:
 
         It must be quick: the thread that calls it writes or ships for everybody.
         """
+        sizes: defaultdict[str, int] = defaultdict(int)
+        for action in actions:
+            sizes[action.service] += len(action.lines)
+        refused = self._shares.book(sizes)
+        if refused:
+            for service in refused:
+                del sizes[service]
+            if not sizes:
+                then(OverloadedError(_TOO_MUCH))
+                return
+            then = _with_refusals(actions, refused, then)
+            actions = [action for action in actions if action.service not in refused]
+        release = partial(self._shares.release, sizes)
 
         def logged(lsn: int, refusal: LogUnavailableError | None) -> None:
+            if refusal is not None:
+                release()
             if isinstance(refusal, LogFullError):
                 then(OverloadedError(str(refusal)))
             elif refusal is not None:
                 then([Outcome.failed(str(refusal), id=action.id) for action in actions])
             elif ack is Acknowledge.ACCEPTED:
-                self._shipper.submit(Group(self._log, lsn, actions))
+                self._shipper.submit(Group(self._log, lsn, actions, finished=release))
                 then([Outcome.accepted(action.id) for action in actions])
             else:
-                group = Group(self._log, lsn, actions, then)
+                group = Group(self._log, lsn, actions, then, finished=release)
                 self._deadlines.add(group)
                 self._shipper.submit(group)
 
@@ -135,3 +156,23 @@ class WritePath:
                 log.close()
             else:
                 log.remove()
+
+
+def _with_refusals(actions: Sequence[Action], refused: Set[str], then: Appended) -> Appended:
+    """``then`` for all of ``actions``, told the outcomes of those whose service is not refused."""
+
+    def merged(result: list[Outcome] | OverloadedError) -> None:
+        if isinstance(result, OverloadedError):
+            then(result)
+            return
+        told = iter(result)
+        then(
+            [
+                Outcome.overloaded(_TOO_MUCH, id=action.id)
+                if action.service in refused
+                else next(told)
+                for action in actions
+            ]
+        )
+
+    return merged

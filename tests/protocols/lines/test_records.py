@@ -34,6 +34,20 @@ def test_the_service_is_what_the_line_says_else_that_of_the_file() -> None:
 
 
 @pytest.mark.parametrize(
+    ("stated", "service"),
+    [("a\\u001bb", "ab"), ("\\u0000", "file"), ("\\n a", "a")],
+)
+def test_a_service_that_a_line_states_is_cut_to_what_a_service_may_be(
+    stated: str, service: str
+) -> None:
+    _, found = assemble(b'{"time":1704164645,"msg":"m","service":"%b"}\n' % stated.encode())
+
+    (record,) = to_records(found[0], Origin("l", "file"))
+
+    assert record["service"] == service
+
+
+@pytest.mark.parametrize(
     ("name", "service"),
     [
         ("Apache_2k.log", "apache"),
@@ -48,6 +62,7 @@ def test_the_service_is_what_the_line_says_else_that_of_the_file() -> None:
         (".log", "log"),
         ("1.log", "1"),
         ("---", "imported"),
+        ("a\tb\x7f.log", "ab"),
     ],
 )
 def test_the_service_that_a_file_name_suggests(name: str, service: str) -> None:

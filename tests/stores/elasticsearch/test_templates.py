@@ -63,7 +63,7 @@ def test_a_record_index_has_the_mapping_and_settings_of_the_files(
         "service": "keyword",
         "message": "text",
         "metadata": "flattened",
-        "metadata_numbers": "flattened",
+        "numbers": "keyword",
         "source_ip": "ip",
         "correlation_id": "keyword",
         "trace_id": "keyword",

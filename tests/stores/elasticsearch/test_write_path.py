@@ -20,6 +20,7 @@ from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.shipper import Shipper
 from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.elasticsearch.write_path import WritePath
+from app.stores.write_ahead_log.log import LogLimits
 from tests.engine.eventually import eventually
 from tests.gate import Gate, gate_to
 from tests.node import free_port
@@ -46,12 +47,16 @@ def open_path(gate: Gate, es_prefix: str, tmp_path: Path) -> Iterator[Open]:
     opened: list[WritePath] = []
     clients: list[Elasticsearch] = []
 
-    def open_one(deadline: float = 30.0, url: str = gate.url) -> WritePath:
+    def open_one(
+        deadline: float = 30.0, url: str = gate.url, limits: LogLimits | None = None
+    ) -> WritePath:
         client = connect(ClusterAddress((url,)))
         indices = Indices(client, es_prefix, IndexTemplates(client, es_prefix))
         letters = DeadLetters(client, es_prefix, indices, lambda: 0)
         shipper = Shipper(partial(send, client), indices.create, letters.bury)
-        path = WritePath(tmp_path / "wal", shipper, deadline=deadline, allow_volatile=True)
+        path = WritePath(
+            tmp_path / "wal", shipper, deadline=deadline, limits=limits, allow_volatile=True
+        )
         clients.append(client)
         opened.append(path)
         return path
@@ -69,15 +74,21 @@ def index(indices: Indices) -> str:
     return indices.target(TODAY)
 
 
-def action(id: str, index: str, source: bytes = GOOD) -> Action:
-    return create_action(id, index, source)
+def action(id: str, index: str, source: bytes = GOOD, service: str = "s") -> Action:
+    return create_action(id, index, source, service)
+
+
+def answer(
+    path: WritePath, actions: Sequence[Action], ack: Acknowledge
+) -> list[Outcome] | OverloadedError:
+    told: Future[list[Outcome] | OverloadedError] = Future()
+    path.write(actions, ack, told.set_result)
+    return told.result(60.0)
 
 
 def write(path: WritePath, actions: Sequence[Action], ack: Acknowledge) -> list[Outcome]:
     """What the path tells in the end."""
-    told: Future[list[Outcome] | OverloadedError] = Future()
-    path.write(actions, ack, told.set_result)
-    outcomes = told.result(60.0)
+    outcomes = answer(path, actions, ack)
     assert not isinstance(outcomes, OverloadedError)
     return outcomes
 
@@ -226,3 +237,25 @@ def test_the_same_id_twice_is_stored_once(
 
     assert (first, second) == ([Outcome.created("a")], [Outcome.duplicate("a")])
     assert stored_ids(client, index) == {"a"}
+
+
+def test_a_noisy_service_is_refused_before_the_log_is_full_and_the_others_are_not(
+    open_path: Open, gate: Gate, index: str
+) -> None:
+    path = open_path(limits=LogLimits(most_bytes=100_000))
+    gate.shut()
+    noise = [action(f"n-{number}", index, service="noisy") for number in range(20)]
+    refusal = answer(path, noise, ACCEPTED)
+    while not isinstance(refusal, OverloadedError):
+        refusal = answer(path, noise, ACCEPTED)
+    assert "of this service" in str(refusal)
+
+    outcomes = write(path, [action("a", index, service="quiet"), noise[0]], ACCEPTED)
+
+    assert [(it.status, it.is_overload) for it in outcomes] == [
+        (Status.ACCEPTED, False),
+        (Status.FAILED, True),
+    ]
+    gate.open()
+    eventually(lambda: not path.statistics().log.pending_records, "what waited is shipped")
+    assert write(path, noise, STORED)
