@@ -2,8 +2,8 @@
 
 import contextlib
 import threading
-from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ import structlog
 from app.domain.errors import OverloadedError, StoreUnavailableError
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import Appended
-from app.stores.elasticsearch.actions import Action, to_lines
+from app.stores.elasticsearch.batch import Batch
 from app.stores.elasticsearch.deadlines import Deadlines
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.shares import Shares
@@ -81,24 +81,20 @@ class WritePath:
         self._adopter = threading.Thread(target=self._adopt, name="log-adopter", daemon=True)
         self._adopter.start()
 
-    def write(self, actions: Sequence[Action], ack: Acknowledge, then: Appended) -> None:
-        """Log and ship ``actions``; ``then`` is told when they are safe or stored, as ``ack`` says.
+    def write(self, batch: Batch, ack: Acknowledge, then: Appended) -> None:
+        """Log and ship ``batch``; ``then`` is told when it is safe or stored, as ``ack`` says.
 
         It must be quick: the thread that calls it writes or ships for everybody.
         """
-        sizes: defaultdict[str, int] = defaultdict(int)
-        for action in actions:
-            sizes[action.service] += len(action.lines)
-        refused = self._shares.book(sizes)
-        if refused:
-            for service in refused:
-                del sizes[service]
-            if not sizes:
+        wanted = _bytes_of_services(batch)
+        if refused := self._shares.book(wanted):
+            if refused == wanted.keys():
                 then(OverloadedError(_TOO_MUCH))
                 return
-            then = _with_refusals(actions, refused, then)
-            actions = [action for action in actions if action.service not in refused]
-        release = partial(self._shares.release, sizes)
+            then = _with_refusals(batch, refused, then)
+            batch = batch.without(refused)
+        booked = {service: size for service, size in wanted.items() if service not in refused}
+        release = partial(self._shares.release, booked)
 
         def logged(lsn: int, refusal: LogUnavailableError | None) -> None:
             if refusal is not None:
@@ -106,16 +102,16 @@ class WritePath:
             if isinstance(refusal, LogFullError):
                 then(OverloadedError(str(refusal)))
             elif refusal is not None:
-                then([Outcome.failed(str(refusal), id=action.id) for action in actions])
+                then([Outcome.failed(str(refusal), id=name) for name in batch.ids])
             elif ack is Acknowledge.ACCEPTED:
-                self._shipper.submit(Group(self._log, lsn, actions, finished=release))
-                then([Outcome.accepted(action.id) for action in actions])
+                self._shipper.submit(Group(self._log, lsn, batch, finished=release))
+                then([Outcome.accepted(name) for name in batch.ids])
             else:
-                group = Group(self._log, lsn, actions, then, finished=release)
+                group = Group(self._log, lsn, batch, then, finished=release)
                 self._deadlines.add(group)
                 self._shipper.submit(group)
 
-        self._log.append_then(to_lines(actions), logged)
+        self._log.append_then(batch.lines, logged)
 
     def statistics(self) -> WritePathStatistics:
         """What is on its way now."""
@@ -158,8 +154,14 @@ class WritePath:
                 log.remove()
 
 
-def _with_refusals(actions: Sequence[Action], refused: Set[str], then: Appended) -> Appended:
-    """``then`` for all of ``actions``, told the outcomes of those whose service is not refused."""
+def _bytes_of_services(batch: Batch) -> dict[str, int]:
+    """About how many bytes of ``batch`` are whose: each record is taken to be of the same size."""
+    size = len(batch.lines) // len(batch)
+    return {service: number * size for service, number in Counter(batch.services).items()}
+
+
+def _with_refusals(batch: Batch, refused: Set[str], then: Appended) -> Appended:
+    """``then`` for all of ``batch``, told the outcomes of those whose service is not refused."""
 
     def merged(result: list[Outcome] | OverloadedError) -> None:
         if isinstance(result, OverloadedError):
@@ -168,10 +170,8 @@ def _with_refusals(actions: Sequence[Action], refused: Set[str], then: Appended)
         told = iter(result)
         then(
             [
-                Outcome.overloaded(_TOO_MUCH, id=action.id)
-                if action.service in refused
-                else next(told)
-                for action in actions
+                Outcome.overloaded(_TOO_MUCH, id=name) if service in refused else next(told)
+                for name, service in zip(batch.ids, batch.services, strict=True)
             ]
         )
 
