@@ -120,12 +120,14 @@ class Settings:
         (), "services whose records are dropped, and counted; separated by commas"
     )
     accepted_age: int = _setting(
-        30, "days that a record's own time may lie back; `imported` takes any age"
+        30, "days that a record's own time may lie back; the stream `imported` takes any age"
     )
-    accepted_ahead: int = _setting(600, "seconds that a record's own time may lie ahead")
+    accepted_ahead: int = _setting(
+        600, "seconds that a record's own time may lie ahead; a day in `imported`"
+    )
     outside_window: str = _setting(
         "move", "what becomes of records outside of that: `move` them to the time of their receipt, "
-        "their own kept in the metadata, or `reject`"
+        "their own kept in `metadata.logfeed_original_timestamp`, or `reject`"
     )  # fmt: skip
     max_batch_records: int = _setting(10_000, "most records in one request")
     max_record_bytes: int = _setting(

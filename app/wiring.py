@@ -254,6 +254,8 @@ def _assemble(
         drops.append(DropServices(settings.drop_services))
     outside: Literal["move", "reject"] = "reject" if settings.outside_window == "reject" else "move"
     window = TimeWindow(clock, settings.accepted_age, settings.accepted_ahead, outside)
+    # Old files come with old times; their zone may be unknown, but no more than a day.
+    any_age = TimeWindow(clock, None, 86_400, outside)
     validate = validation(RecordLimits(settings.max_record_bytes, settings.max_metadata_fields))
     identify = Identify(ids, clock)
     return LogFeedingService(
@@ -261,8 +263,7 @@ def _assemble(
         FilterChain([validate, window, *drops, identify]),
         ids,
         observe,
-        # Old files come with old times.
-        {IMPORTED_STREAM: FilterChain([validate, *drops, identify])},
+        {IMPORTED_STREAM: FilterChain([validate, any_age, *drops, identify])},
         dead_letters,
     )
 

@@ -21,7 +21,7 @@ from app.domain.entry import LogEntry
 from app.domain.ids import FixedNodeNumber, SnowflakeIDGenerator
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM
-from app.domain.sharding import TimeBasedSharding
+from app.domain.sharding import Partition, TimeBasedSharding
 from app.protocols import drafts, json_records
 from app.protocols.body_limits import Most
 from app.protocols.record_schema import to_draft
@@ -29,8 +29,7 @@ from app.services.log_feeding import LogFeedingService
 from app.services.pipeline.chain import FilterChain
 from app.services.pipeline.identification import Identify
 from app.services.pipeline.validation import validate
-from app.stores.elasticsearch.actions import create_action, to_lines
-from app.stores.elasticsearch.documents import to_source
+from app.stores.elasticsearch.batch_maker import BatchMaker
 from app.stores.memory import InMemoryDatabase
 from app.wiring import system_clock
 from benchmarks.ingest.figures import Spread
@@ -45,8 +44,7 @@ _REPEATS = 10
 _MARSHMALLOW = "decode JSON, every record by marshmallow"
 _JSON, _NDJSON = "decode JSON", "decode NDJSON"
 _ADMIT = "filter chain, ids, LogEntry"
-_PLACE = "partition"
-_ENCODE = "bulk lines"
+_ENCODE = "partition, bulk lines"
 
 
 class _Discard(InMemoryDatabase):
@@ -67,6 +65,16 @@ class _Discard(InMemoryDatabase):
         return self._answer
 
 
+class _OneIndex:
+    """All records go to it."""
+
+    def target(self, partition: Partition) -> str:
+        return _INDEX
+
+    def elsewhere(self, partition: Partition, *, is_time_given: bool) -> tuple[str, ...]:
+        return ()
+
+
 def _bodies() -> tuple[bytes, bytes]:
     """The same records as a JSON batch and as NDJSON; every other one has an id."""
     made = list(records(_SEED, _BATCH, system_clock()))
@@ -83,25 +91,17 @@ def _stages() -> dict[str, Callable[[], object]]:
     service = LogFeedingService(store, FilterChain([validate, Identify(ids, system_clock)]), ids)
     decoded = drafts.read_batch(body, Most(_BATCH))
     service.ingest_batch(decoded)
-    entries, sharding, now = store.last, TimeBasedSharding(), system_clock()
+    entries = store.last
     if len(entries) != _BATCH:
         raise AssertionError("every record of the benchmark is a good one")
-
-    def bulk_lines() -> bytes:
-        return to_lines(
-            [
-                create_action(entry.id, _INDEX, to_source(entry, now + at))
-                for at, entry in enumerate(entries)
-            ]
-        )
+    make_batch = BatchMaker(TimeBasedSharding(), _OneIndex(), system_clock)
 
     return {
         _MARSHMALLOW: lambda: [to_draft(it) for it in json_records.decode_batch(body, _BATCH)],
         _JSON: lambda: drafts.read_batch(body, Most(_BATCH)),
         _NDJSON: lambda: drafts.read_lines(lines, Most(_BATCH)),
         _ADMIT: lambda: service.ingest_batch(decoded),
-        _PLACE: lambda: [sharding.place(entry) for entry in entries],
-        _ENCODE: bulk_lines,
+        _ENCODE: lambda: make_batch(entries, DEFAULT_STREAM),
     }
 
 
@@ -124,7 +124,7 @@ def main(rounds: int, file: Path | None) -> None:
     measured = [
         {name: _microseconds(stage) for name, stage in stages.items()} for _ in range(rounds)
     ]
-    rest = (_ADMIT, _PLACE, _ENCODE)
+    rest = (_ADMIT, _ENCODE)
     figures = {name: Spread.of(one[name] for one in measured) for name in stages}
     whole = Spread.of(sum(one[name] for name in (_JSON, *rest)) for one in measured)
     by_marshmallow = Spread.of(sum(one[name] for name in (_MARSHMALLOW, *rest)) for one in measured)

@@ -18,6 +18,7 @@ from app.http.answers import to_json
 from app.http.asgi import TOO_MUCH, AsgiApplication
 from app.http.gathering import Single
 from app.http.ingest_door import WireAnswer, Write
+from app.http.short_request import ShortRequest
 from app.protocols import problems
 from app.protocols.encodings import too_many_bytes
 from app.protocols.problems import problem
@@ -42,45 +43,6 @@ UVICORN_OPTIONS: dict[str, Any] = {
     "proxy_headers": False,
     "access_log": False,
 }
-
-
-class _NobodyWaits:
-    def set(self) -> None:
-        """Nobody is woken."""
-
-
-class _ShortRequest:
-    """A request on the short way; the base class takes it for one of its own cycles.
-
-    Attributes:
-        refusal: why its body is thrown away as it comes, and what it is answered: status and reason.
-    """
-
-    __slots__ = (
-        "body",
-        "disconnected",
-        "headers",
-        "keep_alive",
-        "refusal",
-        "response_complete",
-        "size",
-        "url",
-        "write",
-    )
-    message_event = _NobodyWaits()
-
-    def __init__(
-        self, write: Write, headers: list[tuple[bytes, bytes]], url: bytes, *, keep_alive: bool
-    ) -> None:
-        self.write = write
-        self.headers = headers
-        self.url = url
-        self.keep_alive = keep_alive
-        self.body: list[bytes] = []
-        self.size = 0
-        self.refusal: tuple[int, str] | None = None
-        self.response_complete = False
-        self.disconnected = False
 
 
 def _expects_leave(headers: dict[bytes, bytes]) -> bool:
@@ -118,9 +80,9 @@ class WriteProtocol(HttpToolsProtocol):
         if self._watch is not None:
             self._watch.cancel()
         cycle = self.cycle
-        if isinstance(cycle, _ShortRequest) and self._is_receiving and not cycle.response_complete:
-            self._forget_body(cycle)
-            self._end(cycle)
+        if isinstance(cycle, ShortRequest) and self._is_receiving and not cycle.response_complete:
+            cycle.forget_body()
+            cycle.end()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -177,24 +139,22 @@ class WriteProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """The parser has a part of its body."""
         cycle = self.cycle
-        if not isinstance(cycle, _ShortRequest):
+        if not isinstance(cycle, ShortRequest):
             super().on_body(body)
             return
         if cycle.refusal is not None:
             return
-        cycle.size += len(body)
-        cycle.body.append(body)
-        self._load.bytes += len(body)
+        cycle.add(body)
         if cycle.size > self._door.max_body_bytes:
-            self._refuse_body(cycle, 413, self._too_large())
+            cycle.refuse(413, self._too_large())
         elif self._load.is_too_much():
-            self._refuse_body(cycle, 429, TOO_MUCH)
+            cycle.refuse(429, TOO_MUCH)
 
     def on_message_complete(self) -> None:
         """The parser has all of it."""
         self._is_receiving = False
         short = self.cycle
-        if not isinstance(short, _ShortRequest):
+        if not isinstance(short, ShortRequest):
             super().on_message_complete()
             return
         if short.refusal is not None:
@@ -202,7 +162,7 @@ class WriteProtocol(HttpToolsProtocol):
             self._respond(short, self._door.refuse(short.write, status, detail))
         elif short.size <= _SMALL_BODY and short.write.is_single:
             body = b"".join(short.body)
-            self._forget_body(short)
+            short.forget_body()
             self._application.gathering.add(
                 self.loop,
                 Single(
@@ -229,9 +189,8 @@ class WriteProtocol(HttpToolsProtocol):
 
     def _begin_short(self, write: Write, headers: dict[bytes, bytes]) -> None:
         keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
-        short = _ShortRequest(write, self.headers, self.url, keep_alive=keep_alive)
+        short = ShortRequest(self._load, write, self.headers, self.url, keep_alive=keep_alive)
         self.cycle = short  # type: ignore[assignment]
-        self._load.requests += 1
         if int(headers.get(b"content-length", b"0")) > self._door.max_body_bytes:
             short.refusal = (413, self._too_large())
         if _expects_leave(headers):
@@ -242,7 +201,7 @@ class WriteProtocol(HttpToolsProtocol):
                 short.keep_alive = False
                 self._respond(short, self._door.refuse(write, *short.refusal))
 
-    def _read_in_thread(self, short: _ShortRequest) -> None:
+    def _read_in_thread(self, short: ShortRequest) -> None:
         body = b"".join(short.body)
         is_usual = False
         try:
@@ -251,9 +210,9 @@ class WriteProtocol(HttpToolsProtocol):
             # Also after an unexpected error, which the long way meets again, tells and logs.
             if not is_usual:
                 self._in_loop(self._go_long_way, short, body)
-            self._in_loop(self._forget_body, short)
+            self._in_loop(short.forget_body)
 
-    def _answered(self, short: _ShortRequest, answer: WireAnswer) -> None:
+    def _answered(self, short: ShortRequest, answer: WireAnswer) -> None:
         self._in_loop(self._respond, short, answer)
 
     def _in_loop(self, call: Any, *arguments: Any) -> None:
@@ -269,29 +228,20 @@ class WriteProtocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         self.flow.resume_reading()  # `_look` ends connections that nobody uses
 
-    def _respond(self, short: _ShortRequest, answer: WireAnswer) -> None:
+    def _respond(self, short: ShortRequest, answer: WireAnswer) -> None:
         if short.response_complete:
             return
-        self._end(short)
+        short.end()
         if self.transport.is_closing():
             return
-        parts = [STATUS_LINE[answer.status]]
-        parts += [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
-        parts.append(answer.head)
-        parts.append(b"\r\n" if short.keep_alive else b"connection: close\r\n\r\n")
-        parts.append(answer.body)
-        self.transport.write(b"".join(parts))
+        self.transport.write(short.wire(answer, self.server_state.default_headers))
         if not short.keep_alive:
             self.transport.close()
         self.on_response_complete()
 
-    def _end(self, short: _ShortRequest) -> None:
-        short.response_complete = True
-        self._load.requests -= 1
-
-    def _go_long_way(self, short: _ShortRequest, body: bytes) -> None:
+    def _go_long_way(self, short: ShortRequest, body: bytes) -> None:
         """Give a request that is not usual to the application, its body included."""
-        self._end(short)
+        short.end()
         if self.transport.is_closing():
             return
         path, _, query = short.url.partition(b"?")
@@ -329,14 +279,6 @@ class WriteProtocol(HttpToolsProtocol):
         if self.cycle is short:  # type: ignore[comparison-overlap]
             self.cycle = cycle
         self._start_asgi_task(cycle, self.app)
-
-    def _refuse_body(self, short: _ShortRequest, status: int, detail: str) -> None:
-        short.refusal = (status, detail)
-        self._forget_body(short)
-
-    def _forget_body(self, short: _ShortRequest) -> None:
-        self._load.bytes -= sum(map(len, short.body))
-        short.body = []
 
     def _too_large(self) -> str:
         return too_many_bytes(self._door.max_body_bytes)

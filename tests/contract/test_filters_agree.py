@@ -1,13 +1,15 @@
 """The law of the filter tree: every store returns exactly what the Python predicate matches."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.domain.entry import LogEntry
-from app.domain.filters import EVERYTHING, CompositeFilter, Filter
+from app.domain.filters import EVERYTHING, CompositeFilter, FieldFilter, FieldOperator, Filter
 from app.domain.matching import matches
 from app.domain.ports import DatabaseInterface
 from app.domain.query import Query
+from tests import builders
 from tests.contract import generated
 
 #: One store serves all examples of a test: what is generated adds up, and is kept here beside it.
@@ -63,3 +65,18 @@ def test_a_record_comes_back_as_it_went_in(store: DatabaseInterface) -> None:
 
 def test_composing_nothing_matches_everything(store: DatabaseInterface) -> None:
     assert store.count(CompositeFilter()) == 0
+
+
+@pytest.mark.parametrize(
+    ("operator", "bound"), [("gt", -1e300), ("gte", -1), ("lt", 1e300), ("lte", 7)]
+)
+def test_an_order_comparison_sees_the_numbers_of_its_own_path_only(
+    store: DatabaseInterface, operator: FieldOperator, bound: float
+) -> None:
+    paths = ("n", "n.n", "n\x01", "n.", "nn", "N", "m", "o")
+    store.append([builders.entry(f"at {path}", metadata={path: 7}) for path in paths])
+    store.refresh()
+
+    found = store.search(Query(FieldFilter("n", operator, bound))).entries
+
+    assert ids(list(found)) == ["at n"]

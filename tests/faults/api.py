@@ -103,6 +103,11 @@ class Api:
             )
         )
 
+    def adopted(self) -> int:
+        """How many groups of records it says that it has found in logs of dead processes."""
+        lines = [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
+        return sum(line["records"] for line in lines if line.get("event") == "log_adopted")
+
     def said(self) -> str:
         """All that it has written of itself, over all its starts."""
         return self._output.read_text(encoding="utf-8", errors="replace")

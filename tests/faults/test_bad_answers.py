@@ -20,7 +20,8 @@ from tests.faults.middleman import (
 )
 from tests.faults.oracle import Oracle
 
-pytestmark = pytest.mark.es
+# On a busy machine a start takes its time, and the node may have to be started as well.
+pytestmark = [pytest.mark.es, pytest.mark.timeout(300)]
 
 # Not among them: a 400 and a 413, which are a word on what was sent, whoever says it.
 MANNERS: dict[str, Manner] = {

@@ -10,7 +10,8 @@ from tests.faults.crowd import crowd
 from tests.faults.driver import driving
 from tests.faults.oracle import Oracle
 
-pytestmark = pytest.mark.es
+# On a busy machine a start takes its time, and the node may have to be started as well.
+pytestmark = [pytest.mark.es, pytest.mark.timeout(300)]
 
 CLIENTS = 400
 ROUNDS = 4

@@ -1,17 +1,18 @@
-"""Two APIs over one data folder: one is killed, and the other ships what it has left."""
+"""Two processes over one data folder: one is killed, and another one ships what it has left."""
 
-import json
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.engine.eventually import eventually
-from tests.faults.api import Api, api
+from tests.faults.api import api
 from tests.faults.driver import driving
 from tests.faults.oracle import Oracle
 from tests.gate import gate_to
 
-pytestmark = pytest.mark.es
+# On a busy machine a start takes its time, and the node may have to be started as well.
+pytestmark = [pytest.mark.es, pytest.mark.timeout(300)]
 
 
 def test_the_log_of_the_one_that_is_killed_is_adopted_by_the_other(
@@ -38,12 +39,12 @@ def test_the_log_of_the_one_that_is_killed_is_adopted_by_the_other(
             gate.shut()
             for driver in (*of_first, of_second):
                 driver.wait_for(100)
-            assert adopted(second) == 0, "an owner that lives has lost its log"
+            assert second.adopted() == 0, "an owner that lives has lost its log"
 
             first.kill()
             of_second.wait_for(50)
             gate.open()
-            eventually(lambda: adopted(second) > 0, "the log is adopted")
+            eventually(lambda: second.adopted() > 0, "the log is adopted")
             of_second.wait_for(50)
             acknowledged = stored.stop() | accepted.stop() | of_second.stop()
 
@@ -53,7 +54,40 @@ def test_the_log_of_the_one_that_is_killed_is_adopted_by_the_other(
         eventually(lambda: len(list((data / "wal").iterdir())) == 1, "what is shipped is removed")
 
 
-def adopted(served: Api) -> int:
-    """How many records it says that it has found in logs of dead processes."""
-    lines = [json.loads(line) for line in served.said().splitlines() if line.startswith("{")]
-    return sum(line["records"] for line in lines if line.get("event") == "log_adopted")
+def test_the_log_of_a_worker_that_is_killed_is_adopted(
+    tmp_path: Path, es_url: str, es_prefix: str
+) -> None:
+    with (
+        gate_to(es_url) as gate,
+        api(
+            tmp_path / "data",
+            gate.url,
+            es_prefix,
+            LOGFEED_WORKERS="2",
+            LOGFEED_ACKNOWLEDGE_DEADLINE="0.2",
+        ) as served,
+    ):
+        served.start()
+        with driving(served.url, tmp_path / "acknowledged") as driver:
+            driver.wait_for(50)
+            gate.shut()
+            driver.wait_for(100)
+            worker = max(served.processes()[1:], key=logged_bytes)
+            assert logged_bytes(worker) > 0
+
+            worker.kill()
+            gate.open()
+            eventually(lambda: served.adopted() > 0, "the log is adopted")
+            driver.wait_for_status(201, times=50)
+            acknowledged = driver.stop()
+
+        Oracle(es_url, es_prefix).holds(acknowledged)
+        assert driver.statuses.keys() <= {0, 201, 202}
+        assert worker not in served.processes()
+        assert len(served.processes()) == 3, "nobody has taken its place"
+
+
+def logged_bytes(worker: psutil.Process) -> int:
+    """The size of the segment that it appends to."""
+    paths = [Path(file.path) for file in worker.open_files()]
+    return sum(path.stat().st_size for path in paths if path.suffix == ".wal")

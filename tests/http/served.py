@@ -111,7 +111,9 @@ def served(folder: Path, es_url: str, **settings: str) -> Iterator[Served]:
     """An API over a corner of its own of a shared Elasticsearch, of which nothing is left."""
     prefix = f"t-{uuid.uuid4().hex[:8]}"
     try:
-        with api(folder, es_url, prefix, **settings) as process:
+        # A slow machine may take a while to make the indices of many years.
+        patient = {"LOGFEED_ACKNOWLEDGE_DEADLINE": "60"} | settings
+        with api(folder, es_url, prefix, **patient) as process:
             yield Served(process.start(), es_url, prefix)
     finally:
         wipe(es_url, prefix)

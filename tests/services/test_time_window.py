@@ -3,9 +3,10 @@
 import pytest
 
 from app.domain.draft import Draft
+from app.domain.instants import format_instant
 from app.domain.outcomes import Outcome, Status
 from app.domain.ports import IMPORTED_STREAM
-from app.services.pipeline.time_window import ORIGINAL_TIME, TimeWindow
+from app.services.pipeline.time_window import MOVED, ORIGINAL_TIME, TimeWindow
 from app.settings import Settings
 from app.wiring import create_log_service
 from tests.builders import DAY, NOON_NS, SECOND, draft
@@ -37,7 +38,8 @@ def test_a_record_outside_gets_the_time_of_its_receipt_and_keeps_its_own(at: int
     assert isinstance(moved, Draft)
     assert moved.instant == NOON_NS
     assert moved.metadata["order"] == 17
-    assert str(moved.metadata[ORIGINAL_TIME]).endswith("Z")
+    assert moved.metadata[ORIGINAL_TIME] == format_instant(at)
+    assert moved.metadata[MOVED] is True
 
 
 def test_a_record_outside_is_rejected_where_that_is_set() -> None:
@@ -55,3 +57,14 @@ def test_imported_records_are_taken_however_old() -> None:
     (old,) = service.ingest_batch([draft(at=0)], IMPORTED_STREAM)
 
     assert (live.status, old.status) == (Status.REJECTED, Status.CREATED)
+
+
+@pytest.mark.parametrize(("ahead", "status"), [(DAY, Status.CREATED), (DAY + 1, Status.REJECTED)])
+def test_imported_records_come_from_the_future_by_a_day_at_most(ahead: int, status: Status) -> None:
+    # A day, as the zone of an old file may be unknown.
+    service = create_log_service(settings=Settings(outside_window="reject"), clock=FakeClock())
+
+    (outcome,) = service.ingest_batch([draft(at=NOON_NS + ahead)], IMPORTED_STREAM)
+
+    assert outcome.status is status
+    assert status is Status.CREATED or outcome.reason == "must lie at most 86400 seconds ahead"

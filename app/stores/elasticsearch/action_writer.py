@@ -1,11 +1,10 @@
 """What stands between the store and Elasticsearch: the place where ready bulk actions are made safe."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from app.domain.outcomes import Acknowledge
 from app.domain.ports import Appended
-from app.stores.elasticsearch.actions import Action
+from app.stores.elasticsearch.batch import Batch
 
 
 class ActionWriter(Protocol):
@@ -15,8 +14,8 @@ class ActionWriter(Protocol):
     Kafka, from where ``logfeed consume`` ships them.
     """
 
-    def write(self, actions: Sequence[Action], ack: Acknowledge, then: Appended) -> None:
-        """Make ``actions`` safe; ``then`` is told once, when they are safe or stored, as ``ack`` says.
+    def write(self, batch: Batch, ack: Acknowledge, then: Appended) -> None:
+        """Make ``batch`` safe; ``then`` is told once, when it is safe or stored, as ``ack`` says.
 
         It is told by any thread, or at once, and must be quick.
         """

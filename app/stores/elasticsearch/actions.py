@@ -29,13 +29,20 @@ class Action(Struct, frozen=True, gc=False):
     elsewhere: tuple[str, ...] | None = ()
 
 
-class _Name(Struct, frozen=True, gc=False, rename={"index": "_index", "id": "_id"}):
+class _Place(Struct, frozen=True, gc=False, rename={"index": "_index", "id": "_id"}):
     index: str
     id: str
 
 
-class _Create(Struct, frozen=True, gc=False):
-    create: _Name
+class CreateLine(Struct, frozen=True, gc=False):
+    """The first line of an action; the second is the document."""
+
+    create: _Place
+
+
+def create_line(id: str, index: str) -> CreateLine:
+    """The line that stores the next one under ``id``, unless ``index`` has it already."""
+    return CreateLine(_Place(index, id))
 
 
 def create_action(
@@ -51,7 +58,7 @@ def create_action(
     """
     # Both lines by one call of the encoder: 1.3 µs, against 1.7 for id and source each by itself.
     body = Raw(source) if isinstance(source, bytes) else source
-    return Action(id, index, encode_lines([_Create(_Name(index, id)), body]), service, elsewhere)
+    return Action(id, index, encode_lines([create_line(id, index), body]), service, elsewhere)
 
 
 def to_lines(actions: Sequence[Action]) -> bytes:

@@ -65,10 +65,12 @@ def bulk_client(client: Elasticsearch) -> Elasticsearch:
     return client.options(request_timeout=REQUEST_SECONDS, max_retries=0)
 
 
-def send(client: Elasticsearch, actions: Sequence[Action]) -> list[Answer] | None:
-    """Send ``actions`` in one request; an answer for each, in order, or None if all were created.
+def send(client: Elasticsearch, lines: bytes, count: int) -> list[Answer] | None:
+    """Send actions in one request; an answer for each, in order, or None if all were created.
 
     Args:
+        lines: of the actions (see ``actions.to_lines``).
+        count: of the actions.
         client: see ``bulk_client``.
 
     Raises:
@@ -76,9 +78,7 @@ def send(client: Elasticsearch, actions: Sequence[Action]) -> list[Answer] | Non
     """
     try:
         # Past `client.bulk`, which costs as much again as the request itself.
-        answer = client.perform_request(
-            "POST", _TARGET, headers=_HEADERS, body=cast("Any", to_lines(actions))
-        )
+        answer = client.perform_request("POST", _TARGET, headers=_HEADERS, body=cast("Any", lines))
     except ApiError as error:
         reason = f"Elasticsearch: {without_values(explain(error))}"
         if error.status_code in (400, 413):
@@ -89,7 +89,7 @@ def send(client: Elasticsearch, actions: Sequence[Action]) -> list[Answer] | Non
         raise BulkAwayError(f"Elasticsearch: {explain(error)}", is_ambiguous=True) from error
     body = answer.body
     items = body.get("items", []) if isinstance(body, dict) else []
-    if len(items) != len(actions):
+    if len(items) != count:
         raise BulkAwayError("Elasticsearch: an answer that is none", is_ambiguous=True)
     if items == [_CREATED_ITEM] * len(items):
         return None
@@ -102,7 +102,7 @@ _CREATED = Answer(Verdict.CREATED)
 
 def send_each(client: Elasticsearch, actions: Sequence[Action]) -> list[Answer]:
     """``send`` for callers that look at every answer."""
-    answers = send(client, actions)
+    answers = send(client, to_lines(actions), len(actions))
     return [_CREATED] * len(actions) if answers is None else answers
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from app.domain.outcomes import Outcome, all_created
-from app.stores.elasticsearch.actions import Action, from_lines
+from app.stores.elasticsearch.actions import Action
+from app.stores.elasticsearch.batch import Batch, read_batch
 
 
 class Log(Protocol):
@@ -24,7 +25,7 @@ class Group:
 
     Args:
         lsn: of the record in ``log``.
-        actions: None for a group that is still only in the log; it is read when its turn comes.
+        batch: None for a group that is still only in the log; it is read when its turn comes.
         size: of a group that is only in the log, in bytes.
         then: is told the outcomes, once: when all are known, or at ``answer_now``.
         finished: is called when it is out of the log, once.
@@ -40,7 +41,7 @@ class Group:
         self,
         log: Log,
         lsn: int,
-        actions: Sequence[Action] | None = None,
+        batch: Batch | None = None,
         then: Callable[[list[Outcome]], None] | None = None,
         size: int = 0,
         finished: Callable[[], None] = lambda: None,
@@ -50,25 +51,33 @@ class Group:
         self._lsn = lsn
         # Whoever takes it out calls it: the shipper or the deadline, never both.
         self._then = [then] if then else []
-        self._ids = [action.id for action in actions] if actions and then else []
-        self._actions: Sequence[Action] | None = None
-        # Those without an outcome, by position; None while that is all of them.
+        self._ids: Sequence[str] = batch.ids if batch and then else ()
+        self._batch: Batch | None = None
+        # Those without an outcome, by position; None until somebody asks for them one by one.
         self._waiting: dict[int, Action] | None = None
         self._outcomes: dict[int, Outcome] = {}
         self._is_all_created = False
         # Whether an earlier request may have stored some of it, so that a conflict is with itself.
-        self.may_be_there = actions is None
+        self.may_be_there = batch is None
         self.attempts = 0
         self.is_held_up = False
         self.count = 0
         self.size = size
-        if actions is not None:
-            self._hold(actions)
+        if batch is not None:
+            self._hold(batch)
 
     @property
     def is_answered(self) -> bool:
         """Whether nobody waits for its outcomes, any more or at all."""
         return not self._then
+
+    @property
+    def whole(self) -> Batch | None:
+        """All of it, if nothing of it was settled yet and no id has to be looked up; else None."""
+        batch = self._batch
+        if batch is None or batch.elsewhere != {} or self._outcomes or self._waiting is not None:
+            return None
+        return batch
 
     def load(self) -> None:
         """Read the actions from the log, if they are not here.
@@ -76,40 +85,42 @@ class Group:
         Raises:
             LookupError, ValueError: the log does not have them any more.
         """
-        if self._actions is None:
-            self._hold(from_lines(self._log.read(self._lsn)))
+        if self._batch is None:
+            self._hold(read_batch(self._log.read(self._lsn)))
 
     def unload(self) -> None:
         """Give the memory back; only while it is not being sent."""
-        self._actions = self._waiting = None
+        self._batch = self._waiting = None
 
     @property
     def memory(self) -> int:
         """Bytes that it holds in memory."""
-        return 0 if self._actions is None else self.size
+        return 0 if self._batch is None else self.size
 
     def waiting(self) -> list[tuple[int, Action]]:
         """The actions without an outcome, with their positions."""
-        if self._waiting is None:
-            return list(enumerate(self._actions or ()))
-        return list(self._waiting.items())
+        return list(self._one_by_one().items())
 
     def settle(self, position: int, outcome: Outcome) -> None:
         """This action has its outcome."""
-        if self._waiting is None:
-            self._waiting = dict(enumerate(self._actions or ()))
+        del self._one_by_one()[position]
         self._outcomes[position] = outcome
-        del self._waiting[position]
 
-    def settle_as_created(self, positions: Sequence[int]) -> None:
-        """These actions were created; mostly they are all there are, which takes one step."""
-        if self._waiting is None and len(positions) == self.count:
-            self._waiting = {}
+    def settle_as_created(self) -> None:
+        """All that waits was created."""
+        if not self._outcomes:
             self._is_all_created = True
-            return
-        waiting = dict(self.waiting())
-        for position in positions:
-            self.settle(position, Outcome.created(waiting[position].id))
+        else:
+            for at, action in self.waiting():
+                self._outcomes[at] = Outcome.created(action.id)
+        self._waiting = {}
+
+    def _one_by_one(self) -> dict[int, Action]:
+        if self._waiting is None:
+            actions = self._batch.actions() if self._batch else ()
+            settled = self._outcomes
+            self._waiting = {at: it for at, it in enumerate(actions) if at not in settled}
+        return self._waiting
 
     def finish_if_settled(self) -> bool:
         """Finish it in the log if every action has its outcome."""
@@ -122,7 +133,7 @@ class Group:
         """There is nothing left to do for it."""
         self._log.finish([self._lsn])
         self._finished()
-        self._actions = ()
+        self._batch = None
         self.answer_now()
 
     def answer_now(self) -> None:
@@ -142,12 +153,10 @@ class Group:
             then = self._then.pop()
         except IndexError:
             return  # somebody else was faster
-        self._ids = []
+        self._ids = ()
         then(outcomes)
 
-    def _hold(self, actions: Sequence[Action]) -> None:
-        self._actions = actions
-        if settled := self._outcomes:
-            self._waiting = {at: it for at, it in enumerate(actions) if at not in settled}
-        self.count = len(actions)
-        self.size = sum([len(action.lines) for action in actions])
+    def _hold(self, batch: Batch) -> None:
+        self._batch = batch
+        self.count = len(batch)
+        self.size = len(batch.lines)

@@ -7,22 +7,15 @@ safe in the log.
 """
 
 import threading
-from collections.abc import Callable, Sequence, Set
-from itertools import groupby
-from operator import itemgetter
 from time import monotonic
-from typing import TypeAlias
 
 import structlog
 
-from app.domain.errors import LogfeedError
-from app.domain.outcomes import Outcome, Status
-from app.stores.elasticsearch.actions import Action
 from app.stores.elasticsearch.backoff import pause
-from app.stores.elasticsearch.bulk import Answer, BulkAwayError, BulkRefusedError, Verdict
+from app.stores.elasticsearch.bulk import BulkAwayError
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.group_queue import GroupQueue
-from app.stores.elasticsearch.request_size import RequestSize
+from app.stores.elasticsearch.sender import Bury, Create, FindTwins, Send, Sender
 from app.stores.elasticsearch.shipping_figures import (
     NoObserver,
     ShipperStatistics,
@@ -31,22 +24,12 @@ from app.stores.elasticsearch.shipping_figures import (
 
 _log = structlog.get_logger(__name__)
 
-#: One action with its group and its position in there.
-Work: TypeAlias = tuple[Group, int, Action]
-#: Sends actions in one request (see ``bulk.send``).
-Send = Callable[[Sequence[Action]], list[Answer] | None]
-#: Keeps what was refused for good, with the reason; raises ``BulkAwayError`` if it cannot now.
-Bury = Callable[[Sequence[tuple[Action, str]]], None]
-#: The positions of actions whose id another index has; raises ``BulkAwayError`` if it cannot know now.
-FindTwins: TypeAlias = Callable[[Sequence[Action]], Set[int]]
-
 
 class Shipper:
     """Takes groups and settles them; safe for use from several threads.
 
     Args:
-        create: makes a missing index, by its name.
-        find_twins: finds the actions whose id is stored in another index.
+        send, create, bury, find_twins: see ``sender``.
         senders: most requests in flight at a time.
         memory_bytes: of groups that wait; further ones are left in the log until their turn.
     """
@@ -54,7 +37,7 @@ class Shipper:
     def __init__(
         self,
         send: Send,
-        create: Callable[[str], None],
+        create: Create,
         bury: Bury,
         observer: ShippingObserver | None = None,
         *,
@@ -62,11 +45,8 @@ class Shipper:
         senders: int = 4,
         memory_bytes: int = 64 * 1024 * 1024,
     ) -> None:
-        self._send = send
-        self._create = create
-        self._bury = bury
         self._observer = observer or NoObserver()
-        self._find_twins = find_twins
+        self._sender = Sender(send, create, bury, find_twins, self._observer)
         lock = threading.Lock()
         #: There may be something to send.
         self._changed = threading.Condition(lock)
@@ -74,10 +54,8 @@ class Shipper:
         self._is_idle = threading.Condition(lock)
         self._queue = GroupQueue(memory_bytes)
         self._in_flight = 0
-        self._size = RequestSize()
         self._away_attempts = 0
         self._retried = 0
-        self._buried = 0
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, name=f"shipper-{n}", daemon=True)
@@ -107,7 +85,10 @@ class Shipper:
         """Where records are now."""
         with self._changed:
             return ShipperStatistics(
-                len(self._queue), self._retried, self._buried, is_away=self._away_attempts > 0
+                len(self._queue),
+                self._retried,
+                self._sender.buried,
+                is_away=self._away_attempts > 0,
             )
 
     def drain(self, seconds: float) -> bool:
@@ -145,21 +126,18 @@ class Shipper:
                 self._queue.bring_due(now)
                 if self._queue.is_worth_a_request(self._in_flight):
                     self._in_flight += 1
-                    return self._queue.take(self._size.records)
+                    return self._queue.take(self._sender.size.records)
                 due = self._queue.next_due()
                 self._changed.wait(None if due is None else due - now)
         return []
 
     def _ship(self, groups: list[Group]) -> None:
         loaded = [group for group in groups if self._load(group)]
-        work = [(group, at, action) for group in loaded for at, action in group.waiting()]
-        step = self._size.records
-        for start in range(0, len(work), step):
-            try:
-                self._send_part(work[start : start + step])
-            except BulkAwayError as error:
-                self._note_away(error, loaded)
-                return
+        try:
+            self._sender.send(loaded)
+        except BulkAwayError as error:
+            self._note_away(error, loaded)
+            return
         self._note_back()
         left = [group for group in loaded if not group.finish_if_settled()]
         for group in left:
@@ -167,94 +145,6 @@ class Shipper:
                 # How long that takes nobody knows: what is safe in the log is answered as that.
                 group.answer_now()
         self._again(left)
-
-    def _send_part(self, work: list[Work]) -> None:
-        """Send once, and once more what only lacked its index; a refused request is halved."""
-        work = self._without_twins(work)
-        if not work:
-            return
-        try:
-            answers = self._send([action for _, _, action in work])
-        except BulkRefusedError as error:
-            if len(work) == 1:
-                self._reject(work, [str(error)])
-                return
-            middle = len(work) // 2
-            self._send_part(work[:middle])
-            self._send_part(work[middle:])
-            return
-        missing = self._settle(work, answers)
-        if missing and self._create_all({action.target for _, _, action in missing}):
-            self._settle(missing, self._send([action for _, _, action in missing]))
-
-    def _without_twins(self, work: list[Work]) -> list[Work]:
-        """What is left when those are settled whose id another index has."""
-        twins = self._find_twins([action for _, _, action in work])
-        if not twins:
-            return work
-        for group, at, action in (work[position] for position in sorted(twins)):
-            group.settle(at, Outcome.duplicate(action.id))
-        self._observer.settled(Status.DUPLICATE, len(twins))
-        return [item for position, item in enumerate(work) if position not in twins]
-
-    def _settle(self, work: list[Work], answers: Sequence[Answer] | None) -> list[Work]:
-        """Note what is settled; those whose index is missing come back."""
-        if answers is None:
-            self._observer.settled(Status.CREATED, len(work))
-            for group, items in groupby(work, itemgetter(0)):
-                group.settle_as_created([at for _, at, _ in items])
-            self._size.adapt(is_overloaded=False)
-            return []
-        missing, refused, reasons = [], [], []
-        blocked: dict[str, str] = {}
-        created = duplicates = overloaded = 0
-        for item, answer in zip(work, answers, strict=True):
-            group, at, action = item
-            match answer.verdict:
-                case Verdict.CREATED:
-                    created += 1
-                    group.settle(at, Outcome.created(action.id))
-                case Verdict.DUPLICATE if group.may_be_there:
-                    created += 1
-                    group.settle(at, Outcome.created(action.id))
-                case Verdict.DUPLICATE:
-                    duplicates += 1
-                    group.settle(at, Outcome.duplicate(action.id))
-                case Verdict.REJECTED:
-                    refused.append(item)
-                    reasons.append(answer.reason)
-                case Verdict.MISSING_INDEX:
-                    missing.append(item)
-                case Verdict.OVERLOADED:
-                    overloaded += 1
-                case Verdict.BLOCKED:
-                    blocked[action.target] = answer.reason
-                    group.is_held_up = True
-        self._observer.settled(Status.CREATED, created)
-        self._observer.settled(Status.DUPLICATE, duplicates)
-        if refused:
-            self._reject(refused, reasons)
-        self._size.adapt(is_overloaded=overloaded > 0)
-        for index, reason in blocked.items():
-            _log.warning("index_blocked", index=index, reason=reason)
-        return missing
-
-    def _reject(self, work: list[Work], reasons: list[str]) -> None:
-        self._bury([(item[2], reason) for item, reason in zip(work, reasons, strict=True)])
-        with self._changed:
-            self._buried += len(work)
-        self._observer.settled(Status.REJECTED, len(work))
-        for (group, at, action), reason in zip(work, reasons, strict=True):
-            group.settle(at, Outcome.rejected(reason, id=action.id))
-
-    def _create_all(self, names: set[str]) -> bool:
-        try:
-            for name in sorted(names):
-                self._create(name)
-        except LogfeedError as error:
-            _log.warning("index_not_made", reason=str(error))
-            return False
-        return True
 
     def _again(self, groups: list[Group]) -> None:
         """Try what is left of ``groups`` again, each after a pause that doubles by its attempts."""

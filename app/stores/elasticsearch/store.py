@@ -14,12 +14,12 @@ from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM, Appended, Clock, Health
 from app.domain.query import MAX_STATS_SERVICES, Page, Query, Stats
 from app.domain.scope import scope_of
-from app.domain.sharding import Partition, ScalingStrategy
+from app.domain.sharding import ScalingStrategy
 from app.stores.elasticsearch.action_writer import ActionWriter
-from app.stores.elasticsearch.actions import create_action
+from app.stores.elasticsearch.batch_maker import BatchMaker
 from app.stores.elasticsearch.compile import to_query
 from app.stores.elasticsearch.connect import translated
-from app.stores.elasticsearch.documents import IngestSequence, from_hit, to_document
+from app.stores.elasticsearch.documents import from_hit
 from app.stores.elasticsearch.indices import Indices
 
 _NEWEST = [{"timestamp": "desc"}, {"ingest_sequence": "desc"}]
@@ -49,7 +49,7 @@ class ElasticsearchDatabase:
         self._client = client
         self._indices = indices
         self._strategy = strategy
-        self._sequence = IngestSequence(clock)
+        self._make_batch = BatchMaker(strategy, indices, clock)
         self._write_path = write_path
         self._search_timeout = search_timeout
 
@@ -72,20 +72,7 @@ class ElasticsearchDatabase:
         if not entries:
             then([])
             return
-        first = self._sequence.take(len(entries))
-        place = self._strategy.place
-        targets, elsewhere = _Targets(self._indices), _Elsewhere(self._indices)
-        actions = [
-            create_action(
-                entry.id,
-                targets[partition := place(entry, stream)],
-                to_document(entry, first + at),
-                entry.service,
-                elsewhere[partition, entry.is_time_given] if entry.is_id_given else (),
-            )
-            for at, entry in enumerate(entries)
-        ]
-        self._write_path.write(actions, ack, then)
+        self._write_path.write(self._make_batch(entries, stream), ack, then)
 
     def get(self, id: str) -> LogEntry | None:
         """The record of this id; of several, that of the newest period."""
@@ -201,31 +188,6 @@ class ElasticsearchDatabase:
         with translated():
             answers = client.msearch(searches=searches)["responses"]
         return [_complete(answer) for answer in answers]
-
-
-class _Targets(dict[Partition, str]):
-    """The index of each partition of one batch, asked for once."""
-
-    def __init__(self, indices: Indices) -> None:
-        super().__init__()
-        self._indices = indices
-
-    def __missing__(self, partition: Partition) -> str:
-        name = self[partition] = self._indices.target(partition)
-        return name
-
-
-class _Elsewhere(dict[tuple[Partition, bool], tuple[str, ...]]):
-    """The other indices in which an id of a partition may be, by whether its time was given."""
-
-    def __init__(self, indices: Indices) -> None:
-        super().__init__()
-        self._indices = indices
-
-    def __missing__(self, key: tuple[Partition, bool]) -> tuple[str, ...]:
-        partition, is_time_given = key
-        names = self[key] = self._indices.elsewhere(partition, is_time_given=is_time_given)
-        return names
 
 
 _NOTHING: Mapping[str, Any] = {"hits": {"total": {"value": 0}, "hits": []}}

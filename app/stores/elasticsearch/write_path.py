@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +10,8 @@ import structlog
 from app.domain.errors import OverloadedError, StoreUnavailableError
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import Appended
-from app.stores.elasticsearch.actions import Action, to_lines
 from app.stores.elasticsearch.admission import admit
+from app.stores.elasticsearch.batch import Batch
 from app.stores.elasticsearch.deadlines import Deadlines
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.shares import Shares
@@ -79,15 +78,15 @@ class WritePath:
         self._adopter = threading.Thread(target=self._adopt, name="log-adopter", daemon=True)
         self._adopter.start()
 
-    def write(self, actions: Sequence[Action], ack: Acknowledge, then: Appended) -> None:
-        """Log and ship ``actions``; ``then`` is told when they are safe or stored, as ``ack`` says.
+    def write(self, batch: Batch, ack: Acknowledge, then: Appended) -> None:
+        """Log and ship ``batch``; ``then`` is told when it is safe or stored, as ``ack`` says.
 
         It must be quick: the thread that calls it writes or ships for everybody.
         """
-        admitted = admit(self._shares, actions, then)
+        admitted = admit(self._shares, batch, then)
         if admitted is None:
             return
-        actions, then, release = admitted.actions, admitted.then, admitted.release
+        batch, then, release = admitted.batch, admitted.then, admitted.release
 
         def logged(lsn: int, refusal: LogUnavailableError | None) -> None:
             if refusal is not None:
@@ -95,16 +94,16 @@ class WritePath:
             if isinstance(refusal, LogFullError):
                 then(OverloadedError(str(refusal)))
             elif refusal is not None:
-                then([Outcome.failed(str(refusal), id=action.id) for action in actions])
+                then([Outcome.failed(str(refusal), id=name) for name in batch.ids])
             elif ack is Acknowledge.ACCEPTED:
-                self._shipper.submit(Group(self._log, lsn, actions, finished=release))
-                then([Outcome.accepted(action.id) for action in actions])
+                self._shipper.submit(Group(self._log, lsn, batch, finished=release))
+                then([Outcome.accepted(name) for name in batch.ids])
             else:
-                group = Group(self._log, lsn, actions, then, finished=release)
+                group = Group(self._log, lsn, batch, then, finished=release)
                 self._deadlines.add(group)
                 self._shipper.submit(group)
 
-        self._log.append_then(to_lines(actions), logged)
+        self._log.append_then(batch.lines, logged)
 
     def trouble(self) -> str:
         """Nothing: a log that cannot be written now is tried with each write."""

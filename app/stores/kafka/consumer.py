@@ -9,6 +9,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from app.domain.errors import StoreError
+from app.stores.elasticsearch.batch import batch_of
 from app.stores.elasticsearch.group import Group
 from app.stores.kafka.assignment import Assignment
 from app.stores.kafka.budget import Budget
@@ -180,7 +181,7 @@ class QueueConsumer:
             self._observer.undecodable()
             self._undecodable.add(partition, offset, value or b"", str(error))
         else:
-            self._shipper.submit(QueuedGroup(partition, offset, actions))
+            self._shipper.submit(QueuedGroup(partition, offset, batch_of(actions)))
 
     def _note(self, error: KafkaError) -> None:
         if error.fatal():

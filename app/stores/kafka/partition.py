@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 
-from app.stores.elasticsearch.actions import Action
+from app.stores.elasticsearch.batch import Batch
 from app.stores.elasticsearch.group import Group
 from app.stores.kafka.budget import Budget
 from app.stores.kafka.offsets import Offsets
@@ -57,8 +57,8 @@ class Partition:
 class QueuedGroup(Group):
     """The actions of one message."""
 
-    def __init__(self, partition: Partition, offset: int, actions: Sequence[Action]) -> None:
-        super().__init__(partition, offset, actions)
+    def __init__(self, partition: Partition, offset: int, batch: Batch) -> None:
+        super().__init__(partition, offset, batch)
 
     def unload(self) -> None:
         """Keep them: no single message can be read again. What waits is bounded by the ``Budget``."""

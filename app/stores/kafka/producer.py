@@ -1,7 +1,7 @@
 """The API's side of the queue: records are acknowledged when Kafka has them, not before."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,8 +10,8 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import Appended
-from app.stores.elasticsearch.actions import Action
 from app.stores.elasticsearch.admission import admit
+from app.stores.elasticsearch.batch import Batch
 from app.stores.elasticsearch.shares import Shares
 from app.stores.kafka.cluster import KafkaAddress, open_client, reason_of, topic_trouble
 from app.stores.kafka.connection import Connection
@@ -65,20 +65,20 @@ class KafkaWriter:
         self._thread = threading.Thread(target=self._run, name="kafka-deliveries", daemon=True)
         self._thread.start()
 
-    def write(self, actions: Sequence[Action], ack: Acknowledge, then: Appended) -> None:
-        """Hand ``actions`` to Kafka; ``then`` is told when it has them, or did not take them in time."""
-        admitted = admit(self._shares, actions, then)
+    def write(self, batch: Batch, ack: Acknowledge, then: Appended) -> None:
+        """Hand ``batch`` to Kafka; ``then`` is told when it has it, or did not take it in time."""
+        admitted = admit(self._shares, batch, then)
         if admitted is None:
             return
-        messages = to_messages(admitted.actions)
+        messages = to_messages(admitted.batch.actions())
 
         def settled(outcomes: list[Outcome]) -> None:
             admitted.release()
             admitted.then(outcomes)
 
-        batch = WaitingBatch([it.id for it in admitted.actions], len(messages), settled)
+        waiting = WaitingBatch(admitted.batch.ids, len(messages), settled)
         for message in messages:
-            self._produce(message, batch)
+            self._produce(message, waiting)
 
     def trouble(self) -> str:
         """Why Kafka takes nothing now; asks it."""

@@ -4,7 +4,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from app.domain.sharding import Partition
-from app.stores.elasticsearch.actions import Action, create_action
+from app.stores.elasticsearch.actions import Action, create_action, to_lines
 from app.stores.elasticsearch.bulk import (
     Answer,
     BulkAwayError,
@@ -62,7 +62,7 @@ def test_an_item_is_judged_by_status_and_error_type(
 def test_where_everything_is_created_there_is_nothing_to_look_at(
     client: Elasticsearch, index: str
 ) -> None:
-    assert send(client, [action("a", index), action("b", index)]) is None
+    assert send(client, to_lines([action("a", index), action("b", index)]), 2) is None
 
 
 @pytest.mark.es
@@ -120,7 +120,7 @@ def test_a_closed_index_is_told_apart_from_a_bad_record(client: Elasticsearch, i
 @pytest.mark.es
 def test_lines_that_are_none_are_refused_whole(client: Elasticsearch, index: str) -> None:
     with pytest.raises(BulkRefusedError):
-        send(client, [action("a", index), Action("b", index, b"{no json}\n{}\n")])
+        send_each(client, [action("a", index), Action("b", index, b"{no json}\n{}\n")])
 
 
 def test_a_cluster_that_is_away_is_said_to_be() -> None:
@@ -128,7 +128,7 @@ def test_a_cluster_that_is_away_is_said_to_be() -> None:
         connect(ClusterAddress((f"http://127.0.0.1:{free_port()}",))) as client,
         pytest.raises(BulkAwayError, match="no connection"),
     ):
-        send(client, [action("a", "i")])
+        send_each(client, [action("a", "i")])
 
 
 @pytest.mark.es
@@ -137,7 +137,7 @@ def test_a_connection_that_breaks_leaves_it_open_what_was_stored(es_url: str) ->
         gate.shut()
 
         with pytest.raises(BulkAwayError) as failure:
-            send(client, [action("a", "i")])
+            send_each(client, [action("a", "i")])
 
     assert failure.value.is_ambiguous
 

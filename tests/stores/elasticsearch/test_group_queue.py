@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.domain.outcomes import Outcome
 from app.stores.elasticsearch.actions import Action, create_action, to_lines
+from app.stores.elasticsearch.batch import batch_of
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.group_queue import GroupQueue
 
@@ -32,9 +33,8 @@ class LogOf:
 
 
 def group(size: int = 100, records: int = 1) -> Group:
-    return Group(
-        NoLog(), 1, [Action(f"{n}", "i", b"x" * (size // records)) for n in range(records)]
-    )
+    actions = [Action(f"{n}", "i", b"x" * (size // records)) for n in range(records)]
+    return Group(NoLog(), 1, batch_of(actions))
 
 
 def left(size: int = 100) -> Group:
@@ -112,7 +112,7 @@ def test_what_comes_back_beyond_the_memory_bound_stays_in_the_log_too() -> None:
     actions = [create_action(name, "i", b"{}") for name in ("a", "b")]
     size = len(to_lines(actions))
     queue = GroupQueue(2 * size)
-    groups = [Group(LogOf(actions), number, actions) for number in range(9)]
+    groups = [Group(LogOf(actions), number, batch_of(actions)) for number in range(9)]
     for one in groups:
         queue.add(one)
 
@@ -128,7 +128,7 @@ def test_what_comes_back_beyond_the_memory_bound_stays_in_the_log_too() -> None:
 def test_what_was_settled_of_a_group_is_not_sent_again_when_it_comes_back_from_the_log() -> None:
     actions = [create_action(name, "i", b"{}") for name in ("a", "b", "c")]
     told: list[list[Outcome]] = []
-    one = Group(LogOf(actions), 1, actions, told.append)
+    one = Group(LogOf(actions), 1, batch_of(actions), told.append)
     one.settle(1, Outcome.rejected("it does not fit", id="b"))
 
     one.unload()
@@ -136,7 +136,7 @@ def test_what_was_settled_of_a_group_is_not_sent_again_when_it_comes_back_from_t
     one.load()
 
     assert [(at, action.id) for at, action in one.waiting()] == [(0, "a"), (2, "c")]
-    one.settle_as_created([0, 2])
+    one.settle_as_created()
     assert one.finish_if_settled()
     assert [outcome.status for outcome in told[0]] == ["created", "rejected", "created"]
 

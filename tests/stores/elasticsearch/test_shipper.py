@@ -6,12 +6,15 @@ from concurrent.futures import Future
 from typing import TypeAlias
 
 import pytest
+from msgspec.structs import replace
 
 from app.domain.outcomes import Outcome, Status
 from app.stores.elasticsearch.actions import Action, create_action, from_lines, to_lines
+from app.stores.elasticsearch.batch import Batch, batch_of
 from app.stores.elasticsearch.bulk import Answer, BulkAwayError, BulkRefusedError, Verdict
 from app.stores.elasticsearch.group import Group
-from app.stores.elasticsearch.shipper import FindTwins, Shipper
+from app.stores.elasticsearch.sender import FindTwins
+from app.stores.elasticsearch.shipper import Shipper
 
 #: Far more than anything here takes.
 DEADLINE = 30.0
@@ -44,7 +47,9 @@ class FakeElasticsearch:
         self.buried: list[tuple[str, str]] = []
         self._lock = threading.Lock()
 
-    def send(self, actions: Sequence[Action]) -> list[Answer] | None:
+    def send(self, lines: bytes, count: int) -> list[Answer] | None:
+        actions = from_lines(lines)
+        assert len(actions) == count
         with self._lock:
             self.requests.append([action.id for action in actions])
             answer = self.script.pop(0) if self.script else None
@@ -77,6 +82,15 @@ def ship(shipper: Shipper, group: Group) -> None:
 
 def actions(*ids: str) -> list[Action]:
     return [create_action(name, "logfeed-default-2024.01.01-000001", b"{}") for name in ids]
+
+
+def batch(*ids: str) -> Batch:
+    return batch_of(actions(*ids))
+
+
+def unsure(*ids: str) -> Batch:
+    """One whose ids another index may have."""
+    return batch_of([replace(action, elsewhere=("older",)) for action in actions(*ids)])
 
 
 def answer(*verdicts: Verdict) -> Script:
@@ -124,7 +138,7 @@ class Bench:
     def ship(self, *ids: str) -> list[Outcome]:
         """The outcomes of one group, once it is settled."""
         told: Future[list[Outcome]] = Future()
-        ship(self.shipper(), Group(self.log, 1, actions(*ids), told.set_result))
+        ship(self.shipper(), Group(self.log, 1, batch(*ids), told.set_result))
         return told.result(DEADLINE)
 
 
@@ -195,7 +209,7 @@ def test_a_record_that_another_index_has_is_a_duplicate_and_is_not_sent(bench: B
     shipper = bench.shipper(
         find_twins=lambda sent: {at for at, a in enumerate(sent) if a.id == "b"}
     )
-    ship(shipper, Group(bench.log, 1, actions("a", "b", "c"), told.set_result))
+    ship(shipper, Group(bench.log, 1, unsure("a", "b", "c"), told.set_result))
 
     assert told.result(DEADLINE) == [
         Outcome.created("a"),
@@ -215,7 +229,7 @@ def test_while_nobody_knows_of_other_indices_nothing_is_sent(bench: Bench) -> No
         return set()
 
     told: Future[list[Outcome]] = Future()
-    ship(bench.shipper(find_twins=find), Group(bench.log, 1, actions("a"), told.set_result))
+    ship(bench.shipper(find_twins=find), Group(bench.log, 1, unsure("a"), told.set_result))
 
     assert told.result(DEADLINE) == [Outcome.created("a")]
     assert bench.elasticsearch.requests == [["a"]]
@@ -251,10 +265,10 @@ def test_groups_that_come_while_one_is_in_flight_share_the_next_request(bench: B
 
     bench.script(hold)
     shipper = bench.shipper()
-    ship(shipper, Group(bench.log, 1, actions("first")))
+    ship(shipper, Group(bench.log, 1, batch("first")))
     assert in_flight.wait(DEADLINE)
     for lsn, name in ((2, "a"), (3, "b"), (4, "c")):
-        ship(shipper, Group(bench.log, lsn, actions(name)))
+        ship(shipper, Group(bench.log, lsn, batch(name)))
     go_on.set()
 
     assert shipper.drain(DEADLINE)
@@ -274,12 +288,12 @@ def test_beyond_the_memory_bound_groups_wait_in_the_log_and_are_read_in_their_tu
 
     bench.script(hold)
     shipper = bench.shipper(memory_bytes=100)
-    ship(shipper, Group(bench.log, 1, actions("first")))
+    ship(shipper, Group(bench.log, 1, batch("first")))
     assert in_flight.wait(DEADLINE)
     waiting = []
     for lsn in range(2, 12):
         bench.log.payloads[lsn] = to_lines(actions(f"id-{lsn}"))
-        waiting.append(Group(bench.log, lsn, actions(f"id-{lsn}")))
+        waiting.append(Group(bench.log, lsn, batch(f"id-{lsn}")))
         ship(shipper, waiting[-1])
 
     assert sum(group.memory for group in waiting) <= 200
@@ -306,7 +320,7 @@ def test_a_group_that_the_log_has_lost_holds_up_nobody(bench: Bench) -> None:
     shipper.submit_left(Group(bench.log, 7))
     shipper.wake()
     told: Future[list[Outcome]] = Future()
-    ship(shipper, Group(bench.log, 8, actions("a"), told.set_result))
+    ship(shipper, Group(bench.log, 8, batch("a"), told.set_result))
 
     assert told.result(DEADLINE) == [Outcome.created("a")]
     assert shipper.drain(DEADLINE)
@@ -323,7 +337,7 @@ def test_after_an_unexpected_error_the_same_records_are_sent_again(bench: Bench)
 
 def test_who_waits_no_longer_is_told_what_is_known_and_nothing_twice(bench: Bench) -> None:
     told: list[list[Outcome]] = []
-    group = Group(bench.log, 1, actions("a", "b"), told.append)
+    group = Group(bench.log, 1, batch("a", "b"), told.append)
     group.settle(0, Outcome.duplicate("a"))
 
     group.answer_now()
@@ -345,9 +359,9 @@ def test_what_is_enough_for_a_request_of_its_own_does_not_wait_for_the_one_in_fl
 
     bench.script(meet, meet)
     shipper = bench.shipper()
-    ship(shipper, Group(bench.log, 1, actions("first")))
+    ship(shipper, Group(bench.log, 1, batch("first")))
     assert in_flight.wait(DEADLINE)
-    ship(shipper, Group(bench.log, 2, actions(*map(str, range(5_000)))))
+    ship(shipper, Group(bench.log, 2, batch(*map(str, range(5_000)))))
 
     assert shipper.drain(DEADLINE)
     assert sorted(map(len, bench.elasticsearch.requests)) == [1, 5_000]

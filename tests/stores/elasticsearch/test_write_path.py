@@ -13,6 +13,7 @@ from app.domain.errors import OverloadedError
 from app.domain.outcomes import Acknowledge, Outcome, Status
 from app.domain.sharding import Partition
 from app.stores.elasticsearch.actions import Action, create_action
+from app.stores.elasticsearch.batch import batch_of
 from app.stores.elasticsearch.bulk import send
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
@@ -82,7 +83,7 @@ def answer(
     path: WritePath, actions: Sequence[Action], ack: Acknowledge
 ) -> list[Outcome] | OverloadedError:
     told: Future[list[Outcome] | OverloadedError] = Future()
-    path.write(actions, ack, told.set_result)
+    path.write(batch_of(actions), ack, told.set_result)
     return told.result(60.0)
 
 

@@ -11,6 +11,7 @@ from confluent_kafka import Consumer
 from app.domain.errors import OverloadedError, StoreError, StoreUnavailableError
 from app.domain.outcomes import Acknowledge, Outcome, Status
 from app.stores.elasticsearch.actions import Action, create_action
+from app.stores.elasticsearch.batch import batch_of
 from app.stores.kafka.cluster import KafkaAddress, ensure_topic
 from app.stores.kafka.messages import from_message
 from app.stores.kafka.producer import KafkaWriter
@@ -45,7 +46,7 @@ def action(id: str, service: str = "shop", message: str = "m") -> Action:
 
 def write(writer: KafkaWriter, actions: list[Action], ack: Acknowledge = ACCEPTED) -> Told:
     told: Told = Future()
-    writer.write(actions, ack, told.set_result)
+    writer.write(batch_of(actions), ack, told.set_result)
     return told
 
 

@@ -1,0 +1,184 @@
+"""Sends groups, and settles each of their actions by its answer."""
+
+import threading
+from collections.abc import Callable, Sequence, Set
+from typing import TypeAlias
+
+import structlog
+
+from app.domain.errors import LogfeedError
+from app.domain.outcomes import Outcome, Status
+from app.stores.elasticsearch.actions import Action, to_lines
+from app.stores.elasticsearch.bulk import Answer, BulkRefusedError, Verdict
+from app.stores.elasticsearch.group import Group
+from app.stores.elasticsearch.request_size import RequestSize
+from app.stores.elasticsearch.shipping_figures import ShippingObserver
+
+_log = structlog.get_logger(__name__)
+
+#: One action with its group and its position in there.
+Work: TypeAlias = tuple[Group, int, Action]
+#: Sends the lines of so many actions in one request (see ``bulk.send``).
+Send: TypeAlias = Callable[[bytes, int], list[Answer] | None]
+#: Makes a missing index, by its name.
+Create: TypeAlias = Callable[[str], None]
+#: Keeps what was refused for good, with the reason; raises ``BulkAwayError`` if it cannot now.
+Bury: TypeAlias = Callable[[Sequence[tuple[Action, str]]], None]
+#: The positions of actions whose id another index has; raises ``BulkAwayError`` if it cannot know now.
+FindTwins: TypeAlias = Callable[[Sequence[Action]], Set[int]]
+
+
+class Sender:
+    """Used by several threads at a time, each for its own groups.
+
+    Attributes:
+        size: how much one request carries.
+        buried: how many actions have become dead letters.
+    """
+
+    def __init__(
+        self,
+        send: Send,
+        create: Create,
+        bury: Bury,
+        find_twins: FindTwins,
+        observer: ShippingObserver,
+    ) -> None:
+        self._send = send
+        self._create = create
+        self._bury = bury
+        self._find_twins = find_twins
+        self._observer = observer
+        self._lock = threading.Lock()
+        self.size = RequestSize()
+        self.buried = 0
+
+    def send(self, groups: Sequence[Group]) -> None:
+        """Send what waits in ``groups`` once; what could not be stored now still waits afterwards.
+
+        Raises:
+            BulkAwayError: nobody answers; some may be settled.
+        """
+        whole = [batch for group in groups if (batch := group.whole) is not None]
+        if len(whole) == len(groups) and sum(map(len, whole)) <= self.size.records:
+            self._send_whole(groups, b"".join([batch.lines for batch in whole]))
+            return
+        work = _work_of(groups)
+        step = self.size.records
+        for start in range(0, len(work), step):
+            self._send_part(work[start : start + step])
+
+    def _send_whole(self, groups: Sequence[Group], lines: bytes) -> None:
+        """All of ``groups`` in one request; mostly all is created, and nobody asks for single ones."""
+        count = sum([group.count for group in groups])
+        try:
+            answers = self._send(lines, count)
+        except BulkRefusedError as error:
+            self._halve(_work_of(groups), error)
+            return
+        if answers is not None:
+            self._follow(_work_of(groups), answers)
+            return
+        self._observer.settled(Status.CREATED, count)
+        for group in groups:
+            group.settle_as_created()
+        self.size.adapt(is_overloaded=False)
+
+    def _send_part(self, work: list[Work]) -> None:
+        """Some actions in one request."""
+        work = self._without_twins(work)
+        if not work:
+            return
+        try:
+            answers = self._send_work(work)
+        except BulkRefusedError as error:
+            self._halve(work, error)
+            return
+        self._follow(work, answers)
+
+    def _send_work(self, work: Sequence[Work]) -> list[Answer] | None:
+        return self._send(to_lines([action for _, _, action in work]), len(work))
+
+    def _halve(self, work: list[Work], error: BulkRefusedError) -> None:
+        """Find what spoils a request that was refused as a whole."""
+        if len(work) == 1:
+            self._reject(work, [str(error)])
+            return
+        middle = len(work) // 2
+        self._send_part(work[:middle])
+        self._send_part(work[middle:])
+
+    def _follow(self, work: list[Work], answers: Sequence[Answer] | None) -> None:
+        """Settle by the answers, and send once more what only lacked its index."""
+        missing = self._settle(work, answers)
+        if missing and self._create_all({action.target for _, _, action in missing}):
+            self._settle(missing, self._send_work(missing))
+
+    def _without_twins(self, work: list[Work]) -> list[Work]:
+        """What is left when those are settled whose id another index has."""
+        twins = self._find_twins([action for _, _, action in work])
+        if not twins:
+            return work
+        for group, at, action in (work[position] for position in sorted(twins)):
+            group.settle(at, Outcome.duplicate(action.id))
+        self._observer.settled(Status.DUPLICATE, len(twins))
+        return [item for position, item in enumerate(work) if position not in twins]
+
+    def _settle(self, work: list[Work], answers: Sequence[Answer] | None) -> list[Work]:
+        """Note what is settled; those whose index is missing come back."""
+        if answers is None:
+            answers = [Answer(Verdict.CREATED)] * len(work)
+        missing, refused, reasons = [], [], []
+        blocked: dict[str, str] = {}
+        created = duplicates = overloaded = 0
+        for item, answer in zip(work, answers, strict=True):
+            group, at, action = item
+            match answer.verdict:
+                case Verdict.CREATED:
+                    created += 1
+                    group.settle(at, Outcome.created(action.id))
+                case Verdict.DUPLICATE if group.may_be_there:
+                    created += 1
+                    group.settle(at, Outcome.created(action.id))
+                case Verdict.DUPLICATE:
+                    duplicates += 1
+                    group.settle(at, Outcome.duplicate(action.id))
+                case Verdict.REJECTED:
+                    refused.append(item)
+                    reasons.append(answer.reason)
+                case Verdict.MISSING_INDEX:
+                    missing.append(item)
+                case Verdict.OVERLOADED:
+                    overloaded += 1
+                case Verdict.BLOCKED:
+                    blocked[action.target] = answer.reason
+                    group.is_held_up = True
+        self._observer.settled(Status.CREATED, created)
+        self._observer.settled(Status.DUPLICATE, duplicates)
+        if refused:
+            self._reject(refused, reasons)
+        self.size.adapt(is_overloaded=overloaded > 0)
+        for index, reason in blocked.items():
+            _log.warning("index_blocked", index=index, reason=reason)
+        return missing
+
+    def _reject(self, work: list[Work], reasons: list[str]) -> None:
+        self._bury([(item[2], reason) for item, reason in zip(work, reasons, strict=True)])
+        with self._lock:
+            self.buried += len(work)
+        self._observer.settled(Status.REJECTED, len(work))
+        for (group, at, action), reason in zip(work, reasons, strict=True):
+            group.settle(at, Outcome.rejected(reason, id=action.id))
+
+    def _create_all(self, names: set[str]) -> bool:
+        try:
+            for name in sorted(names):
+                self._create(name)
+        except LogfeedError as error:
+            _log.warning("index_not_made", reason=str(error))
+            return False
+        return True
+
+
+def _work_of(groups: Sequence[Group]) -> list[Work]:
+    return [(group, at, action) for group in groups for at, action in group.waiting()]
