@@ -33,7 +33,7 @@ lock: $(VENV)/.lock ## resolve requirements/*.in again
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 
-lock-jars: $(VENV)/.runtime ## resolve the jars of Elasticsearch again
+lock-jars: $(VENV)/.runtime ## resolve the jars of Elasticsearch and Kafka again
 	$(BIN)/python -m app.engine.relock
 
 clean: ## remove the environment and caches of this checkout

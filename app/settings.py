@@ -80,6 +80,35 @@ class Settings:
     volatile_log: str = _setting(
         "refuse", "`allow` the write-ahead log on a file system that a restart clears (tmpfs)"
     )
+    queue: str = _setting(
+        "local", "where records wait for Elasticsearch: `local`, the write-ahead log on this disk, or "
+        "`kafka`, from where `logfeed consume` ships them"
+    )  # fmt: skip
+    kafka_servers: str = _setting(
+        "127.0.0.1:9092", "brokers of Kafka, `host:port`, several separated by commas"
+    )
+    kafka_topic: str = _setting("logfeed-records", "topic in which records wait; made if missing")
+    kafka_partitions: int = _setting(
+        6, "partitions of the topic, when it is made: as many consumers can share the work"
+    )
+    kafka_replication: int = _setting(
+        -1, "copies of each partition, when the topic is made; -1: as the brokers do by default"
+    )
+    kafka_group: str = _setting("logfeed", "consumer group of `logfeed consume`")
+    kafka_session_timeout: float = _setting(
+        10.0, "seconds after which a silent consumer is taken for dead; its partitions go to others"
+    )
+    kafka_queue_bytes: int = _setting(
+        67_108_864, "most bytes that one API process holds until Kafka has them; beyond that writes "
+        "get 429"
+    )  # fmt: skip
+    kafka_options: tuple[str, ...] = _setting(
+        (), "further settings of the Kafka client (librdkafka), `name=value`, separated by commas; "
+        "for a login, e.g. `security.protocol=SASL_SSL,sasl.username=…`", is_secret=True
+    )  # fmt: skip
+    consumer_port: int = _setting(
+        8081, "port of `/metrics` and `/readyz` of `logfeed consume`, on the address of the API"
+    )
     search_timeout: float = _setting(30.0, "seconds after which a search is given up")
 
     id_generator: str = _setting("snowflake", "`snowflake`, `uuid` or `sequential`")
@@ -149,6 +178,9 @@ class Settings:
 _FOR_TESTS = frozenset({"LOGFEED_TEST_ELASTICSEARCH_URL"})
 
 _PORT = validate.Range(1, 65_535)
+_KAFKA_NAME = validate.Regexp(
+    r"^[a-zA-Z0-9._-]{1,200}$", error="must be letters, digits, dots, hyphens and underscores."
+)
 _RULES: dict[str, validate.Validator] = {
     "port": _PORT,
     "elasticsearch_port": _PORT,
@@ -170,6 +202,17 @@ _RULES: dict[str, validate.Validator] = {
     "acknowledge_deadline": validate.Range(0.1, 3_600),
     "log_bytes": validate.Range(min=67_108_864),
     "volatile_log": validate.OneOf(["refuse", "allow"]),
+    "queue": validate.OneOf(["local", "kafka"]),
+    "kafka_servers": validate.Regexp(
+        r"^[^\s,:/]+:[0-9]{1,5}(,[^\s,:/]+:[0-9]{1,5})*$", error="must look like host:9092."
+    ),
+    "kafka_topic": _KAFKA_NAME,
+    "kafka_group": _KAFKA_NAME,
+    "kafka_partitions": validate.Range(1, 1_000),
+    "kafka_replication": validate.OneOf([-1, *range(1, 10)], error="must be -1 or 1 to 9."),
+    "kafka_session_timeout": validate.Range(1, 300),
+    "kafka_queue_bytes": validate.Range(min=67_108_864),
+    "consumer_port": _PORT,
     "search_timeout": validate.Range(0.1, 3_600),
     "id_generator": validate.OneOf(["snowflake", "uuid", "sequential"]),
     "node_number": validate.Range(-1, 1_023),

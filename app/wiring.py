@@ -33,6 +33,7 @@ from app.http.asgi import AsgiApplication
 from app.http.ingest_door import IngestDoor
 from app.http.metrics import Metrics
 from app.protocols.body_limits import Most
+from app.queue_wiring import kafka_writer, make_topic
 from app.services.id_blocks import IdBlocks
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
 from app.services.node_numbers import LeasedNodeNumbers
@@ -42,6 +43,7 @@ from app.services.pipeline.identification import Identify
 from app.services.pipeline.time_window import TimeWindow
 from app.services.pipeline.validation import RecordLimits, validation
 from app.settings import Settings
+from app.stores.elasticsearch.action_writer import ActionWriter
 from app.stores.elasticsearch.bulk import bulk_client, send
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
@@ -139,20 +141,24 @@ def create_elasticsearch_system(
     indices = Indices(client, settings.index_prefix, templates)
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     metrics = Metrics()
-    shipper = Shipper(
-        partial(send, bulk_client(client)),
-        indices.create,
-        dead_letters.bury,
-        metrics,
-        find_twins=Twins(client, indices),
-    )
-    write_path = WritePath(
-        settings.data_dir / "wal",
-        shipper,
-        deadline=settings.acknowledge_deadline,
-        limits=LogLimits(most_bytes=settings.log_bytes),
-        allow_volatile=settings.volatile_log == "allow",
-    )
+    write_path: ActionWriter
+    if settings.queue == "kafka":
+        write_path = kafka_writer(settings)
+    else:
+        shipper = Shipper(
+            partial(send, bulk_client(client)),
+            indices.create,
+            dead_letters.bury,
+            metrics,
+            find_twins=Twins(client, indices),
+        )
+        write_path = WritePath(
+            settings.data_dir / "wal",
+            shipper,
+            deadline=settings.acknowledge_deadline,
+            limits=LogLimits(most_bytes=settings.log_bytes),
+            allow_volatile=settings.volatile_log == "allow",
+        )
     store = ElasticsearchDatabase(
         client,
         indices,
@@ -164,7 +170,14 @@ def create_elasticsearch_system(
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
     ids = _ids(settings, clock, state)
     service = _assemble(settings, store, ids, clock, metrics.observe_outcomes, dead_letters)
-    return System(service, metrics, clock, store.prepare)
+
+    def prepare() -> None:
+        # The queue first: with it, writes are taken while Elasticsearch is still away.
+        if settings.queue == "kafka":
+            make_topic(settings)
+        store.prepare()
+
+    return System(service, metrics, clock, prepare)
 
 
 def create_app(

@@ -1,12 +1,12 @@
 # ruff: noqa: INP001 - a script, not a package
 """What each choice of the index template costs Elasticsearch, in processor time and on the disk.
 
-    python -m benchmarks.mapping [--variant shipped,norms] [--records N] [--rounds N] [--json FILE]
+    python -m benchmarks.mapping [--variant norms,zstd] [--records N] [--rounds N] [--json FILE]
 
-One real node takes the same records as ``_bulk create``, into a fresh index a variant and round, the
-variants in another order each round. Processor time is that of the node's process, until the last
-record can be searched and no merge runs: a busy machine lengthens a round much, and that figure little.
-Each variant is also held against the shipped template of the same round, so that drift cancels out.
+One real node takes the same records as ``_bulk create``, each time into a fresh index. Processor time
+is that of the node's process, until the last record can be searched and no merge runs: a busy machine
+lengthens a round much, and that figure less. Each round of a variant stands next to one of the shipped
+template, before or after it in turn, and is held against that one, so that drift cancels out.
 """
 
 import dataclasses
@@ -49,10 +49,12 @@ class Cost:
     Attributes:
         engine_us: microseconds of processor time.
         disk_bytes: of the index, merged into one segment.
+        segments: how many the index had before that merge; of the index, not of one record.
     """
 
     engine_us: float
     disk_bytes: float
+    segments: int
 
 
 class Corpus:
@@ -105,11 +107,12 @@ class Bench:
             for _ in senders.map(self._send, bodies):
                 pass
         self._ask("POST", f"/{_INDEX}/_refresh")
-        wait_until("merges end", lambda: not self._merges(), _MERGED_WITHIN)
+        wait_until("merges end", lambda: not self._total("merge", "current"), _MERGED_WITHIN)
         spent = self._engine_seconds() - before
+        segments = self._total("segments", "count")
         size = self._node.merged_bytes(_INDEX)
         self._ask("DELETE", f"/{_INDEX}")
-        return Cost(spent / self._corpus.count * 1e6, size / self._corpus.count)
+        return Cost(spent / self._corpus.count * 1e6, size / self._corpus.count, segments)
 
     def _engine_seconds(self) -> float:
         return sum(self._node.running.cpu_seconds().values())
@@ -119,9 +122,9 @@ class Bench:
         if self._ask("POST", path, body)["errors"]:
             raise BenchmarkError("a record was refused")
 
-    def _merges(self) -> int:
-        stats = self._ask("GET", f"/{_INDEX}/_stats/merge")
-        return int(stats["_all"]["total"]["merges"]["current"])
+    def _total(self, kind: str, name: str) -> int:
+        (figures,) = self._ask("GET", f"/{_INDEX}/_stats/{kind}")["_all"]["total"].values()
+        return int(figures[name])
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> Any:
         answer = self._http.request(
@@ -133,18 +136,26 @@ class Bench:
         return orjson.loads(answer.data)
 
 
-Costs = dict[str, list[Cost]]
+#: By variant: each round, and that of the shipped template beside it.
+Costs = dict[str, list[tuple[Cost, Cost]]]
 
 
 def measure(bench: Bench, variants: Sequence[Variant], rounds: int, report: Report) -> Costs:
-    """The costs of each variant, a figure a round."""
+    """The costs of each variant, a pair a round."""
     costs: Costs = {variant.name: [] for variant in variants}
     for at in range(rounds):
-        turned = at * len(variants) // rounds
-        for variant in (*variants[turned:], *variants[:turned])[:: -1 if at % 2 else 1]:
-            cost = bench.round(variant)
-            costs[variant.name].append(cost)
-            report.say(f"round {at + 1} of {rounds}: {variant.name}: {cost.engine_us:.1f} µs")
+        for variant in variants:
+            if at % 2:
+                theirs = bench.round(SHIPPED)
+                ours = bench.round(variant)
+            else:
+                ours = bench.round(variant)
+                theirs = bench.round(SHIPPED)
+            costs[variant.name].append((ours, theirs))
+            report.say(
+                f"round {at + 1} of {rounds}: {variant.name} {ours.engine_us:.1f} µs, "
+                f"shipped {theirs.engine_us:.1f} µs"
+            )
     return costs
 
 
@@ -158,18 +169,27 @@ def warm_up(bench: Bench, variants: Sequence[Variant], corpus: Corpus, report: R
 
 
 def table(variants: Sequence[Variant], costs: Costs) -> str:
-    """A line a variant."""
-    lines = [f"{'':20} {'engine µs a record':24} {'of shipped':20} {'bytes':>6}  {'of shipped':10}"]
-    for variant in variants:
-        found, shipped = costs[variant.name], costs[SHIPPED.name]
-        pairs = list(zip(found, shipped, strict=True))
-        time = Spread.of(cost.engine_us for cost in found).text(1)
-        of_time = Spread.of(one.engine_us / other.engine_us for one, other in pairs).text(2)
-        size = Spread.of(cost.disk_bytes for cost in found).median
-        of_size = Spread.of(one.disk_bytes / other.disk_bytes for one, other in pairs).median
-        lines.append(f"{variant.name:20} {time:24} {of_time:20} {size:6.0f}  {of_size:10.2f}")
-        lines.append(f"  {variant.reason}")
-    return "\n".join(lines)
+    """A line a variant, below that of the shipped template."""
+    shipped = [theirs for pairs in costs.values() for _, theirs in pairs]
+    head = (
+        f"{'':20} {'engine µs a record':24} {'of shipped':20} "
+        f"{'bytes':>6} {'of shipped':>11} {'segments':>9}"
+    )
+    lines = [_line(one, *zip(*costs[one.name], strict=True)) for one in variants]
+    return "\n".join([head, _line(SHIPPED, shipped, shipped), *lines])
+
+
+def _line(variant: Variant, ours: Sequence[Cost], theirs: Sequence[Cost]) -> str:
+    pairs = list(zip(ours, theirs, strict=True))
+    time = Spread.of(cost.engine_us for cost in ours).text(1)
+    of_time = Spread.of(one.engine_us / other.engine_us for one, other in pairs).text(2)
+    size = Spread.of(cost.disk_bytes for cost in ours).median
+    of_size = Spread.of(one.disk_bytes / other.disk_bytes for one, other in pairs).median
+    segments = Spread.of(cost.segments for cost in ours).median
+    return (
+        f"{variant.name:20} {time:24} {of_time:20} {size:6.0f} {of_size:11.2f} {segments:9.0f}\n"
+        f"  {variant.reason}"
+    )
 
 
 def _chosen(names: str) -> list[Variant]:
@@ -179,11 +199,11 @@ def _chosen(names: str) -> list[Variant]:
         raise click.BadParameter(
             f"{unknown[0]} is none of {', '.join(known)}", param_hint="--variant"
         )
-    return [variant for variant in VARIANTS if variant.name in wanted or variant is SHIPPED]
+    return [known[name] for name in known if name in wanted]
 
 
 @click.command()
-@click.option("--variant", "names", default="", help="Which to run, besides shipped; default: all.")
+@click.option("--variant", "names", default="", help="Which to run; default: all.")
 @click.option("--records", "count", type=click.IntRange(10_000), default=100_000, show_default=True)
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
 @click.option(
@@ -213,7 +233,11 @@ def main(names: str, count: int, rounds: int, file: Path | None) -> None:
             "elasticsearch": ELASTICSEARCH_VERSION,
             "records": corpus.count,
             "rounds": {
-                name: [dataclasses.asdict(cost) for cost in found] for name, found in costs.items()
+                name: [
+                    {"variant": dataclasses.asdict(ours), "shipped": dataclasses.asdict(theirs)}
+                    for ours, theirs in pairs
+                ]
+                for name, pairs in costs.items()
             },
         }
         file.write_text(json.dumps(document, indent=1) + "\n", "utf-8")

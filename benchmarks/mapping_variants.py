@@ -109,7 +109,6 @@ UNMAPPED = Variant(
 
 VARIANTS = (
     UNMAPPED,
-    SHIPPED,
     Variant(
         "numbers flattened",
         "numbers of metadata in a second flattened field, each term twice and with doc values",
@@ -167,6 +166,11 @@ VARIANTS = (
         settings={"index.sort.field": ["timestamp"], "index.sort.order": ["desc"]},
     ),
     Variant("refresh 5s", "searchable after 5 s", settings={"index.refresh_interval": "5s"}),
+    Variant(
+        "idle after 5s",
+        "no refresh once nobody has searched for 5 s; the next search waits for one",
+        settings={"index.search.idle.after": "5s"},
+    ),
     Variant(
         "merges in order",
         "only neighbouring segments are merged, as Elasticsearch does for data streams",

@@ -11,6 +11,7 @@ from app.domain.errors import LogfeedError
 _COMMANDS = {
     "up": "app.cli.up:up",
     "serve": "app.cli.serve:serve",
+    "consume": "app.cli.consume:consume",
     "import": "app.cli.importing:import_files",
     "search": "app.cli.search:search",
     "dead-letters": "app.cli.dead_letters:dead_letters",

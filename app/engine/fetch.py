@@ -32,7 +32,12 @@ class _StoppedError(Exception):
 
 
 def fetch_jars(
-    jars: Sequence[Jar], folder: Path, report: Report, fetch: FetchJar, pause: float = 1.0
+    jars: Sequence[Jar],
+    folder: Path,
+    report: Report,
+    fetch: FetchJar,
+    pause: float = 1.0,
+    what: str = "Elasticsearch",
 ) -> None:
     """Bring every jar into ``folder``; those that are there already and are right stay.
 
@@ -46,7 +51,7 @@ def fetch_jars(
     total = sum(jar.size for jar in missing)
     stop = threading.Event()
     with (
-        report.bar("fetching Elasticsearch", total) as advance,
+        report.bar(f"fetching {what}", total) as advance,
         ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="fetch") as pool,
     ):
         work = [pool.submit(_bring, jar, folder, fetch, advance, stop, pause) for jar in missing]

@@ -1,4 +1,4 @@
-"""The jars of Elasticsearch, as they are locked in ``requirements/elasticsearch.jars``."""
+"""The jars of Elasticsearch and of Kafka, as they are locked in ``requirements/*.jars``."""
 
 import dataclasses
 import hashlib
@@ -15,8 +15,13 @@ ROOTS = (
     f"org.elasticsearch.plugin:transport-netty4:{ELASTICSEARCH_VERSION}",
 )
 
+#: The broker that the tests of the queue start; the service itself runs none.
+KAFKA_VERSION = "4.1.1"
+KAFKA_ROOTS = (f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}",)
+
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
 JAR_LOCK = REQUIREMENTS / "elasticsearch.jars"
+KAFKA_LOCK = REQUIREMENTS / "kafka.jars"
 
 _LINE = re.compile(r"([\w.-]+:[\w.-]+:[\w.-]+(?::[\w.-]+)?) ([0-9a-f]{64}) ([0-9]+)")
 
@@ -53,8 +58,8 @@ class Jar:
             return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
 
 
-def parse_lock(text: str) -> tuple[Jar, ...]:
-    """The jars of a lock: one ``coordinate sha256 bytes`` a line; ``#`` starts a comment.
+def parse_lock(text: str, name: str = JAR_LOCK.name) -> tuple[Jar, ...]:
+    """The jars of the lock ``name``: one ``coordinate sha256 bytes`` a line; ``#`` starts a comment.
 
     Raises:
         EngineError: a line that is none of these, or no jar at all.
@@ -67,12 +72,12 @@ def parse_lock(text: str) -> tuple[Jar, ...]:
         match = _LINE.fullmatch(content)
         if match is None:
             raise EngineError(
-                f"Line {number} of {JAR_LOCK.name} cannot be read: "
+                f"Line {number} of {name} cannot be read: "
                 "it must be `group:artifact:version[:classifier] sha256 bytes`."
             )
         jars.append(Jar(match[1], match[2], int(match[3])))
     if not jars:
-        raise EngineError(f"{JAR_LOCK.name} names no jar; `make lock-jars` writes it.")
+        raise EngineError(f"{name} names no jar; `make lock-jars` writes it.")
     return tuple(jars)
 
 
@@ -88,4 +93,4 @@ def read_lock(path: Path = JAR_LOCK) -> tuple[Jar, ...]:
         raise EngineError(
             f"{path} cannot be read ({error.strerror}); start Logfeed from a full checkout."
         ) from None
-    return parse_lock(text)
+    return parse_lock(text, path.name)

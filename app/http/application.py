@@ -42,7 +42,7 @@ def build_application(
     )
     app.register_blueprint(search_routes(service, clock))
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))
-    app.register_blueprint(health_routes(service))
+    app.register_blueprint(health_routes(service.health))
     app.register_blueprint(metrics_routes(metrics))
     app.register_blueprint(document_routes())
     return app

@@ -1,4 +1,4 @@
-"""`python -m app serve` over an Elasticsearch that is there already, to be killed and started again."""
+"""`python -m app serve`, or `consume`, over an Elasticsearch that is there already, to be killed."""
 
 import contextlib
 import json
@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 import urllib3
+from prometheus_client.parser import text_string_to_metric_families
 
 from app.engine.tether import tethered
 from tests.engine.eventually import eventually
@@ -25,15 +26,20 @@ class Api:
     Args:
         data_dir: its own, or one that it shares with another.
         es_url: where its Elasticsearch is.
+        command: ``consume`` for the consumer of the queue, whose own site it is then.
     """
 
-    def __init__(self, data_dir: Path, es_url: str, prefix: str, **settings: str) -> None:
+    def __init__(
+        self, data_dir: Path, es_url: str, prefix: str, command: str = "serve", **settings: str
+    ) -> None:
+        self._command = command
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._output = data_dir.with_name(f"{data_dir.name}-{self.port}.log")
         self._settings = {
             "LOGFEED_DATA_DIR": str(data_dir),
             "LOGFEED_PORT": str(self.port),
+            "LOGFEED_CONSUMER_PORT": str(self.port),
             "LOGFEED_ELASTICSEARCH_URL": es_url,
             "LOGFEED_INDEX_PREFIX": prefix,
             "LOGFEED_WORKERS": "1",
@@ -54,7 +60,7 @@ class Api:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("LOGFEED_")}
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
-                tethered([*wrapper, sys.executable, "-m", "app", "serve"]),
+                tethered([*wrapper, sys.executable, "-m", "app", self._command]),
                 cwd=ROOT,
                 env=inherited | self._settings | environment,
                 stdin=subprocess.DEVNULL,
@@ -83,6 +89,19 @@ class Api:
         with urllib3.PoolManager(retries=False, timeout=30.0) as http:
             answer = http.request("GET", f"{self.url}/api/v1/metrics")
             return int(json.loads(answer.data)["metrics"]["logs_pending"])
+
+    def counter(self, name: str, **labels: str) -> int:
+        """The sum of a metric over all series that bear these labels."""
+        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+            text = http.request("GET", f"{self.url}/metrics").data.decode()
+        samples = [s for family in text_string_to_metric_families(text) for s in family.samples]
+        return int(
+            sum(
+                sample.value
+                for sample in samples
+                if sample.name == name and labels.items() <= sample.labels.items()
+            )
+        )
 
     def adopted(self) -> int:
         """How many groups of records it says that it has found in logs of dead processes."""
@@ -144,9 +163,11 @@ class Api:
 
 
 @contextlib.contextmanager
-def api(data_dir: Path, es_url: str, prefix: str, **settings: str) -> Iterator[Api]:
+def api(
+    data_dir: Path, es_url: str, prefix: str, command: str = "serve", **settings: str
+) -> Iterator[Api]:
     """An API that is not started yet, and of which nothing is left afterwards."""
-    made = Api(data_dir, es_url, prefix, **settings)
+    made = Api(data_dir, es_url, prefix, command, **settings)
     try:
         yield made
     finally:

@@ -94,7 +94,9 @@ def from_lines(body: bytes) -> list[Action]:
         try:
             target = orjson.loads(lines[at])["create"]
             both = b"%b\n%b\n" % (lines[at], lines[at + 1])
-            actions.append(Action(target["_id"], target["_index"], both, elsewhere=None))
+            # What is no text cannot be added to one.
+            name, index = "" + target["_id"], "" + target["_index"]
+            actions.append(Action(name, index, both, elsewhere=None))
         except (orjson.JSONDecodeError, KeyError, TypeError):
             raise ValueError("the lines are not those of bulk actions") from None
     return actions

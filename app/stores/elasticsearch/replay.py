@@ -78,22 +78,36 @@ class Replay:
         wanted = list(dict.fromkeys(ids))
         self._indices.forget()
         for at in range(0, len(wanted), _AT_ONCE):
-            outcomes |= self._replay(self._read(wanted[at : at + _AT_ONCE]))
+            tries: list[_Try] = []
+            for letter in self._read(wanted[at : at + _AT_ONCE]):
+                try:
+                    tries.append(self._try(letter))
+                except ValueError:
+                    # A message of the queue that nobody could decode, and nobody will.
+                    outcomes[letter["_id"]] = Outcome.rejected(
+                        "is no record, as far as can be told; it can be shown and deleted"
+                    )
+            outcomes |= self._replay(tries)
         return [Replayed(name, outcomes.get(name)) for name in ids]
 
-    def _read(self, ids: Sequence[str]) -> list[_Try]:
+    def _read(self, ids: Sequence[str]) -> list[Mapping[str, Any]]:
         with translated():
             found = self._client.mget(index=self._index, ids=ids)["docs"]
         for letter in found:
             if "error" in letter and letter["error"]["type"] != "index_not_found_exception":
                 raise StoreUnavailableError("the dead letters cannot be read now")
-        return [self._try(letter) for letter in found if letter.get("found")]
+        return [letter for letter in found if letter.get("found")]
 
     def _try(self, letter: Mapping[str, Any]) -> _Try:
+        """How to store what is in ``letter``.
+
+        Raises:
+            ValueError: it is no record of ours.
+        """
         refused = action_in(letter)
         partition = self._indices.partition(refused.target)
         if partition is None:
-            return _Try(letter, refused, ())
+            raise ValueError(f"{refused.target} is not an index for records")
         names = self._indices.names([partition])
         newest = names[0] if names else self._indices.target(partition)
         source = refused.lines.split(b"\n")[1]

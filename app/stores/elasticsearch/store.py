@@ -15,12 +15,12 @@ from app.domain.ports import DEFAULT_STREAM, Appended, Clock, Health
 from app.domain.query import MAX_STATS_SERVICES, Page, Query, Stats
 from app.domain.scope import scope_of
 from app.domain.sharding import ScalingStrategy
+from app.stores.elasticsearch.action_writer import ActionWriter
 from app.stores.elasticsearch.batch_maker import BatchMaker
 from app.stores.elasticsearch.compile import to_query
 from app.stores.elasticsearch.connect import translated
 from app.stores.elasticsearch.documents import from_hit
 from app.stores.elasticsearch.indices import Indices
-from app.stores.elasticsearch.write_path import WritePath
 
 _NEWEST = [{"timestamp": "desc"}, {"ingest_sequence": "desc"}]
 _OLDEST = [{"timestamp": "asc"}, {"ingest_sequence": "asc"}]
@@ -32,7 +32,7 @@ class ElasticsearchDatabase:
 
     Args:
         strategy: names stream and period of a record.
-        write_path: logs and ships what is appended.
+        write_path: makes safe and ships what is appended.
         search_timeout: seconds after which a search is given up.
     """
 
@@ -42,7 +42,7 @@ class ElasticsearchDatabase:
         indices: Indices,
         strategy: ScalingStrategy,
         clock: Clock,
-        write_path: WritePath,
+        write_path: ActionWriter,
         *,
         search_timeout: float = 30.0,
     ) -> None:
@@ -158,7 +158,9 @@ class ElasticsearchDatabase:
         self._indices.catalog()
 
     def health(self) -> Health:
-        """Whether the cluster can answer and knows the templates."""
+        """Whether writes are taken, and the cluster can answer and knows the templates."""
+        if trouble := self._write_path.trouble():
+            return Health(is_ready=False, detail=trouble)
         return self._indices.health()
 
     def close(self) -> None:

@@ -2,10 +2,7 @@
 
 import contextlib
 import threading
-from collections import Counter
-from collections.abc import Set
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -13,6 +10,7 @@ import structlog
 from app.domain.errors import OverloadedError, StoreUnavailableError
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import Appended
+from app.stores.elasticsearch.admission import admit
 from app.stores.elasticsearch.batch import Batch
 from app.stores.elasticsearch.deadlines import Deadlines
 from app.stores.elasticsearch.group import Group
@@ -32,7 +30,6 @@ from app.stores.write_ahead_log.log import (
 _log = structlog.get_logger(__name__)
 #: How often logs are looked for whose process has died.
 _ADOPT_SECONDS = 5.0
-_TOO_MUCH = "too many records of this service wait to be stored; send it again later"
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class WritePathStatistics:
 
 
 class WritePath:
-    """Logs and ships; one object a process.
+    """Logs and ships: an ``ActionWriter``; one object a process.
 
     Args:
         folder: of the logs of all processes of this machine; each has its own in it.
@@ -86,15 +83,10 @@ class WritePath:
 
         It must be quick: the thread that calls it writes or ships for everybody.
         """
-        wanted = _bytes_of_services(batch)
-        if refused := self._shares.book(wanted):
-            if refused == wanted.keys():
-                then(OverloadedError(_TOO_MUCH))
-                return
-            then = _with_refusals(batch, refused, then)
-            batch = batch.without(refused)
-        booked = {service: size for service, size in wanted.items() if service not in refused}
-        release = partial(self._shares.release, booked)
+        admitted = admit(self._shares, batch, then)
+        if admitted is None:
+            return
+        batch, then, release = admitted.batch, admitted.then, admitted.release
 
         def logged(lsn: int, refusal: LogUnavailableError | None) -> None:
             if refusal is not None:
@@ -112,6 +104,10 @@ class WritePath:
                 self._shipper.submit(group)
 
         self._log.append_then(batch.lines, logged)
+
+    def trouble(self) -> str:
+        """Nothing: a log that cannot be written now is tried with each write."""
+        return ""
 
     def statistics(self) -> WritePathStatistics:
         """What is on its way now."""
@@ -152,27 +148,3 @@ class WritePath:
                 log.close()
             else:
                 log.remove()
-
-
-def _bytes_of_services(batch: Batch) -> dict[str, int]:
-    """About how many bytes of ``batch`` are whose: each record is taken to be of the same size."""
-    size = len(batch.lines) // len(batch)
-    return {service: number * size for service, number in Counter(batch.services).items()}
-
-
-def _with_refusals(batch: Batch, refused: Set[str], then: Appended) -> Appended:
-    """``then`` for all of ``batch``, told the outcomes of those whose service is not refused."""
-
-    def merged(result: list[Outcome] | OverloadedError) -> None:
-        if isinstance(result, OverloadedError):
-            then(result)
-            return
-        told = iter(result)
-        then(
-            [
-                Outcome.overloaded(_TOO_MUCH, id=name) if service in refused else next(told)
-                for name, service in zip(batch.ids, batch.services, strict=True)
-            ]
-        )
-
-    return merged

@@ -1,0 +1,112 @@
+"""The composition root of ``logfeed consume``, the other side of the queue."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+from elasticsearch import Elasticsearch
+from flask import Flask
+
+from app.domain.errors import LogfeedError
+from app.domain.ports import Clock, Health
+from app.http.consumer_metrics import ConsumerMetrics, build_consumer_application
+from app.queue_wiring import kafka_address, make_topic
+from app.settings import Settings
+from app.stores.elasticsearch.bulk import bulk_client, send
+from app.stores.elasticsearch.connect import connect
+from app.stores.elasticsearch.dead_letters import DeadLetters
+from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.shipper import Shipper
+from app.stores.elasticsearch.templates import IndexTemplates
+from app.stores.elasticsearch.twins import Twins
+from app.stores.kafka.consumer import QueueConsumer
+from app.wiring import cluster_address, system_clock
+
+_log = structlog.get_logger(__name__)
+_LONGEST_PAUSE = 10.0
+
+
+@dataclass(frozen=True)
+class ConsumerSystem:
+    """A consumer with everything behind it.
+
+    Attributes:
+        site: its own small web application.
+    """
+
+    settings: Settings
+    client: Elasticsearch
+    indices: Indices
+    consumer: QueueConsumer
+    site: Flask
+
+    def run(self, stopping: threading.Event) -> None:
+        """Ship until ``stopping``; waits for Kafka and for Elasticsearch as long as it takes.
+
+        Raises:
+            StoreError: Kafka will have nothing more to do with this consumer.
+        """
+        threading.Thread(target=self._install, args=(stopping,), daemon=True).start()
+        # One that subscribes to a topic that is not there learns late that it was made.
+        _try_until_done(partial(make_topic, self.settings), stopping)
+        try:
+            self.consumer.run(stopping)
+        finally:
+            stopping.set()
+            self.client.close()
+
+    def _install(self, stopping: threading.Event) -> None:
+        _try_until_done(self.indices.install_templates, stopping)
+
+
+def create_consumer(settings: Settings, clock: Clock = system_clock) -> ConsumerSystem:
+    """The consumer of the queue that ``settings`` name; nothing is asked of anybody yet.
+
+    Raises:
+        StoreError: a setting of a connection cannot be used.
+    """
+    client = connect(cluster_address(settings))
+    templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
+    indices = Indices(client, settings.index_prefix, templates)
+    dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
+    metrics = ConsumerMetrics()
+    shipper = Shipper(
+        partial(send, bulk_client(client)),
+        indices.create,
+        dead_letters.bury,
+        metrics,
+        find_twins=Twins(client, indices),
+    )
+    consumer = QueueConsumer(
+        kafka_address(settings),
+        settings.kafka_group,
+        shipper,
+        dead_letters.bury,
+        lambda name: indices.partition(name) is not None,
+        metrics,
+        session_seconds=settings.kafka_session_timeout,
+    )
+
+    def health() -> Health:
+        if consumer.trouble:
+            return Health(is_ready=False, detail=consumer.trouble)
+        return indices.health()
+
+    site = build_consumer_application(metrics, health)
+    return ConsumerSystem(settings, client, indices, consumer, site)
+
+
+def _try_until_done(step: Callable[[], None], stopping: threading.Event) -> None:
+    """Call ``step`` until it raises nothing, or until ``stopping``."""
+    pause = 0.2
+    while not stopping.is_set():
+        try:
+            step()
+        except LogfeedError as error:
+            _log.warning("waiting", reason=str(error))
+        else:
+            return
+        stopping.wait(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
