@@ -13,7 +13,7 @@ class Acknowledge(StrEnum):
 
     #: Elasticsearch has it: primary and in-sync copies, on disk.
     STORED = "stored"
-    #: The write-ahead log has it, on disk; it will be stored.
+    #: The write-ahead log or the queue has it, on disk; it will be stored.
     ACCEPTED = "accepted"
 
 
@@ -23,7 +23,7 @@ class Status(StrEnum):
     CREATED = "created"
     #: The id is there already; nothing was written, which is success.
     DUPLICATE = "duplicate"
-    #: Safe in the write-ahead log; it will be stored.
+    #: Safe in the write-ahead log or the queue; it will be stored.
     ACCEPTED = "accepted"
     #: Dropped on purpose by a rule of the filter chain; counted under the rule's name.
     DROPPED = "dropped"

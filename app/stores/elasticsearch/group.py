@@ -97,8 +97,13 @@ class Group:
         """Bytes that it holds in memory."""
         return 0 if self._batch is None else self.size
 
+    @property
+    def unsettled(self) -> int:
+        """How many actions have no outcome yet, as far as they were ever read."""
+        return self.count - len(self._outcomes)
+
     def waiting(self) -> list[tuple[int, Action]]:
-        """The actions without an outcome, with their positions."""
+        """The actions without an outcome, with their positions; none while they are only in the log."""
         return list(self._one_by_one().items())
 
     def settle(self, position: int, outcome: Outcome) -> None:
@@ -117,8 +122,9 @@ class Group:
 
     def _one_by_one(self) -> dict[int, Action]:
         if self._waiting is None:
-            actions = self._batch.actions() if self._batch else ()
-            settled = self._outcomes
+            if self._batch is None:
+                return {}  # not kept: it would say that all is settled
+            actions, settled = self._batch.actions(), self._outcomes
             self._waiting = {at: it for at, it in enumerate(actions) if at not in settled}
         return self._waiting
 

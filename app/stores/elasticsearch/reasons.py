@@ -24,7 +24,7 @@ _HARMLESS = re.compile(
 )
 #: The id and, after it, the value, as long as it is; both stand in quotes, but hold any themselves.
 _ID_AND_VALUE = re.compile(r" in document with id .*", re.DOTALL)
-_TYPE = re.compile(r"(?:Elasticsearch: )?(?:\d{3} )?(\w+_exception)\b")
+_TYPE = re.compile(r"(?:Elasticsearch: )?(?:\d{3} )?(\w+_exception|undecodable_message)\b")
 
 
 def explain_item(failure: Mapping[str, Any]) -> str:

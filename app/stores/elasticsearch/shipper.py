@@ -152,9 +152,9 @@ class Shipper:
             return
         with self._changed:
             for group in groups:
+                self._retried += group.unsettled
                 self._queue.add_later(group, monotonic() + pause(group.attempts))
                 group.attempts += 1
-                self._retried += len(group.waiting())
             self._changed.notify_all()
 
     def _note_away(self, error: BulkAwayError, groups: list[Group]) -> None:

@@ -141,6 +141,18 @@ def test_what_was_settled_of_a_group_is_not_sent_again_when_it_comes_back_from_t
     assert [outcome.status for outcome in told[0]] == ["created", "rejected", "created"]
 
 
+def test_a_group_that_is_only_in_the_log_is_not_settled_by_being_asked_what_waits() -> None:
+    actions = [create_action(name, "i", b"{}") for name in ("a", "b")]
+    one = Group(LogOf(actions), 1, batch_of(actions))
+
+    one.unload()
+    assert one.waiting() == []
+    assert not one.finish_if_settled()
+    one.load()
+
+    assert [action.id for _, action in one.waiting()] == ["a", "b"]
+
+
 def test_what_is_tried_again_waits_for_its_time() -> None:
     queue = GroupQueue(1_000)
     soon, late = group(), group()

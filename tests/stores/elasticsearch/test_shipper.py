@@ -276,6 +276,24 @@ def test_groups_that_come_while_one_is_in_flight_share_the_next_request(bench: B
     assert sorted(bench.log.finished) == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("memory_bytes", [0, 1_000_000])
+def test_what_comes_back_is_sent_again_from_memory_or_from_the_log(
+    bench: Bench, memory_bytes: int
+) -> None:
+    names = ("a", "b", "c")
+    for lsn, name in enumerate(names):
+        bench.log.payloads[lsn] = to_lines(actions(name))
+    bench.script(*[away(is_ambiguous=False)] * 4)
+    shipper = bench.shipper(memory_bytes)
+
+    for lsn, name in enumerate(names):
+        ship(shipper, Group(bench.log, lsn, batch(name)))
+
+    assert shipper.drain(DEADLINE)
+    assert bench.observed.shipped == {Status.CREATED: 3}
+    assert sorted(bench.log.finished) == [0, 1, 2]
+
+
 def test_beyond_the_memory_bound_groups_wait_in_the_log_and_are_read_in_their_turn(
     bench: Bench,
 ) -> None:
