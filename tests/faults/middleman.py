@@ -66,7 +66,7 @@ class Middleman:
 
     Attributes:
         manner: how bulk requests are treated from now on; all others are passed on.
-        bulks: how many bulk requests were treated by a manner other than ``well``.
+        bulks: how many bulk requests are or were treated by a manner other than ``well``.
         passed: how many were passed on, and their answers back.
     """
 
@@ -108,11 +108,12 @@ class _Connection(BaseHTTPRequestHandler):
         middleman = self.server.middleman
         is_bulk = self.path.partition("?")[0].endswith("/_bulk")
         manner = middleman.manner if is_bulk else well
-        answer = manner(lambda: self._pass_on(body))
         if manner is not well:
+            # Before it is treated: that may end the test that looks at the number.
             middleman.bulks += 1
             self.close_connection = True
-        elif is_bulk:
+        answer = manner(lambda: self._pass_on(body))
+        if is_bulk and manner is well:
             middleman.passed += 1
         if answer is RESET:
             # With nothing to linger for, a close is a reset.
