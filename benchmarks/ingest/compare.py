@@ -9,6 +9,8 @@ from benchmarks.ingest.sides import Raw, Side
 #: Records that a fresh Java virtual machine must have taken before anything is measured.
 _WARM_AFTER = 300_000
 _WARM_UP_PART = 50_000
+#: Most pairs that do not count, and what a side must have gained on the pair before for one more.
+_MOST_WARM_UPS, _FASTER = 8, 1.1
 
 
 def warm_up(bench: Bench) -> None:
@@ -24,16 +26,29 @@ def warm_up(bench: Bench) -> None:
 
 
 def compare(bench: Bench, ours: Side, theirs: Side, pairs: int) -> dict[str, list[Round]]:
-    """The rounds of both sides, ours first, after one pair that does not count."""
+    """The rounds of both sides, ours first, after some pairs that do not count."""
+    _settle(bench, ours, theirs)
     rounds: dict[str, list[Round]] = {ours.name: [], theirs.name: []}
-    for at in range(pairs + 1):
+    for at in range(1, pairs + 1):
         for side in (ours, theirs) if at % 2 else (theirs, ours):
             result = side.round()
-            which = f"pair {at} of {pairs}" if at else "warm-up"
-            bench.report.say(f"{which}: {side.name}: {described(result)}")
-            if at:
-                rounds[side.name].append(result)
+            bench.report.say(f"pair {at} of {pairs}: {side.name}: {described(result)}")
+            rounds[side.name].append(result)
     return rounds
+
+
+def _settle(bench: Bench, *sides: Side) -> None:
+    """Until neither side becomes much faster: what a case runs may not be what is warm already."""
+    before: dict[str, float] = {}
+    for _ in range(_MOST_WARM_UPS):
+        rates: dict[str, float] = {}
+        for side in sides:
+            result = side.round()
+            bench.report.say(f"warm-up: {side.name}: {described(result)}")
+            rates[side.name] = result.rate
+        if before and all(rate < before[name] * _FASTER for name, rate in rates.items()):
+            return
+        before = rates
 
 
 def described(result: Round) -> str:
