@@ -14,15 +14,12 @@ from app.domain.ports import Clock, Health
 from app.http.consumer_metrics import ConsumerMetrics, build_consumer_application
 from app.queue_wiring import kafka_address, make_topic
 from app.settings import Settings
-from app.stores.elasticsearch.bulk import bulk_client, send
 from app.stores.elasticsearch.connect import connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
-from app.stores.elasticsearch.shipper import Shipper
 from app.stores.elasticsearch.templates import IndexTemplates
-from app.stores.elasticsearch.twins import Twins
 from app.stores.kafka.consumer import QueueConsumer
-from app.wiring import cluster_address, system_clock
+from app.wiring import cluster_address, create_shipper, system_clock
 
 _log = structlog.get_logger(__name__)
 _LONGEST_PAUSE = 10.0
@@ -72,17 +69,10 @@ def create_consumer(settings: Settings, clock: Clock = system_clock) -> Consumer
     indices = Indices(client, settings.index_prefix, templates)
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     metrics = ConsumerMetrics()
-    shipper = Shipper(
-        partial(send, bulk_client(client)),
-        indices.create,
-        dead_letters.bury,
-        metrics,
-        find_twins=Twins(client, indices),
-    )
     consumer = QueueConsumer(
         kafka_address(settings),
         settings.kafka_group,
-        shipper,
+        create_shipper(client, indices, dead_letters, metrics.shipping),
         dead_letters.bury,
         lambda name: indices.partition(name) is not None,
         metrics,

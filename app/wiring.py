@@ -49,10 +49,11 @@ from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.shipper import Shipper
+from app.stores.elasticsearch.shipping_figures import ShippingObserver
 from app.stores.elasticsearch.state import ElasticsearchStateStore
 from app.stores.elasticsearch.store import ElasticsearchDatabase
 from app.stores.elasticsearch.templates import IndexTemplates
-from app.stores.elasticsearch.twins import Twins
+from app.stores.elasticsearch.twins import TwinFinder
 from app.stores.elasticsearch.write_path import WritePath
 from app.stores.machine_node_numbers import MachineNodeNumbers
 from app.stores.memory import InMemoryDatabase
@@ -145,16 +146,9 @@ def create_elasticsearch_system(
     if settings.queue == "kafka":
         write_path = kafka_writer(settings)
     else:
-        shipper = Shipper(
-            partial(send, bulk_client(client)),
-            indices.create,
-            dead_letters.bury,
-            metrics,
-            find_twins=Twins(client, indices),
-        )
         write_path = WritePath(
             settings.data_dir / "wal",
-            shipper,
+            create_shipper(client, indices, dead_letters, metrics.shipping),
             deadline=settings.acknowledge_deadline,
             limits=LogLimits(most_bytes=settings.log_bytes),
             allow_volatile=settings.volatile_log == "allow",
@@ -178,6 +172,19 @@ def create_elasticsearch_system(
         store.prepare()
 
     return System(service, metrics, clock, prepare)
+
+
+def create_shipper(
+    client: Elasticsearch, indices: Indices, dead_letters: DeadLetters, observer: ShippingObserver
+) -> Shipper:
+    """What brings records to the cluster that ``client`` reaches, from the log or from the queue."""
+    return Shipper(
+        partial(send, bulk_client(client)),
+        indices.create,
+        dead_letters.bury,
+        observer,
+        find_twins=TwinFinder(client, indices),
+    )
 
 
 def create_app(

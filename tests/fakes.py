@@ -105,6 +105,22 @@ class FlakyDatabase(AppendsAtOnce):
         return self.records
 
 
+class AnsweringDatabase(FlakyDatabase):
+    """A store whose writes are answered by ``answer``; it keeps nothing of them."""
+
+    def __init__(self, answer: Callable[[Sequence[LogEntry], Acknowledge], list[Outcome]]) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def append(
+        self,
+        entries: Sequence[LogEntry],
+        stream: str = DEFAULT_STREAM,
+        ack: Acknowledge = Acknowledge.STORED,
+    ) -> list[Outcome]:
+        return self._answer(entries, ack)
+
+
 class BrokenDatabase(FlakyDatabase):
     """A store with a bug: what it raises is no error of the domain."""
 

@@ -1,5 +1,6 @@
 """The two forms of ``append`` made from each other: with and without waiting."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import Future
 
@@ -25,9 +26,10 @@ def appended(
     return result
 
 
-class AppendsAtOnce:
+class AppendsAtOnce(ABC):
     """``append_then`` of a store whose ``append`` takes no time worth saving."""
 
+    @abstractmethod
     def append(
         self,
         entries: Sequence[LogEntry],
@@ -35,7 +37,6 @@ class AppendsAtOnce:
         ack: Acknowledge = Acknowledge.STORED,
     ) -> list[Outcome]:
         """See ``DatabaseInterface``."""
-        raise NotImplementedError
 
     def append_then(
         self, entries: Sequence[LogEntry], stream: str, ack: Acknowledge, then: Appended

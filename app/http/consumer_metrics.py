@@ -6,37 +6,22 @@ from flask import Blueprint, Flask, Response
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from app.domain.outcomes import Status
 from app.domain.ports import Health
 from app.http import errors
 from app.http.health import health_routes
+from app.http.shipping_metrics import ShippingMetrics
 
 
 class ConsumerMetrics:
     """What one consumer counts; its process has no others.
 
-    The names that the API has too mean the same there: what was logged is at all times what was shipped
-    and what is pending.
+    Attributes:
+        shipping: what the shipper tells of its work.
     """
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._logged = Counter(
-            "logfeed_logged_records",
-            "Records that were read from the queue.",
-            registry=self._registry,
-        )
-        self._shipped = Counter(
-            "logfeed_shipped_records",
-            "Records of the queue by what Elasticsearch made of them.",
-            ["outcome"],
-            registry=self._registry,
-        )
-        self._pending = Gauge(
-            "logfeed_pending_records",
-            "Records that were read and that Elasticsearch does not have yet.",
-            registry=self._registry,
-        )
+        self.shipping = ShippingMetrics(self._registry, "the queue, once read,")
         self._undecodable = Counter(
             "logfeed_undecodable_messages",
             "Messages that are no records of ours; each is kept as a dead letter.",
@@ -54,17 +39,6 @@ class ConsumerMetrics:
             ["partition"],
             registry=self._registry,
         )
-
-    def logged(self, records: int) -> None:
-        """So many records were read."""
-        self._logged.inc(records)
-        self._pending.inc(records)
-
-    def settled(self, status: Status, records: int) -> None:
-        """So many of them are done."""
-        if records:
-            self._shipped.labels(status.value).inc(records)
-            self._pending.dec(records)
 
     def undecodable(self) -> None:
         """One more message that is no record."""

@@ -13,7 +13,6 @@ from flask import Blueprint, Flask, Response, g, request
 from prometheus_client import (
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     generate_latest,
     multiprocess,
@@ -23,6 +22,7 @@ from prometheus_client.metrics_core import Metric
 
 from app.domain.outcomes import Outcome, Status
 from app.http.answers import json_answer
+from app.http.shipping_metrics import ShippingMetrics
 
 #: Other methods are counted together: a label for each would let any client fill the memory.
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
@@ -30,7 +30,11 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 
 class Metrics:
-    """What is counted; one object a process."""
+    """What is counted; one object a process.
+
+    Attributes:
+        shipping: what the shipper tells of its work.
+    """
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -49,23 +53,7 @@ class Metrics:
         )
 
         self._by_request: dict[tuple[str, str, int], Histogram] = {}
-        self._shipped = Counter(
-            "logfeed_shipped_records",
-            "Records of the write-ahead log by what Elasticsearch made of them.",
-            ["outcome"],
-            registry=self._registry,
-        )
-        self._logged = Counter(
-            "logfeed_logged_records",
-            "Records that are or were in the write-ahead log of a living process.",
-            registry=self._registry,
-        )
-        self._pending = Gauge(
-            "logfeed_pending_records",
-            "Records in the write-ahead log that Elasticsearch does not have yet.",
-            multiprocess_mode="livesum",
-            registry=self._registry,
-        )
+        self.shipping = ShippingMetrics(self._registry, "the write-ahead log")
         self._letters = Counter(
             "logfeed_dead_letters",
             "Dead letters by what was done with them.",
@@ -77,17 +65,6 @@ class Metrics:
         """So many dead letters were replayed (with the outcome) or purged."""
         if number:
             self._letters.labels(action).inc(number)
-
-    def logged(self, records: int) -> None:
-        """So many records are to be shipped."""
-        self._logged.inc(records)
-        self._pending.inc(records)
-
-    def settled(self, status: Status, records: int) -> None:
-        """So many of them are done."""
-        if records:
-            self._shipped.labels(status.value).inc(records)
-            self._pending.dec(records)
 
     def observe_outcomes(self, outcomes: Sequence[Outcome]) -> None:
         """Count the records of a batch."""

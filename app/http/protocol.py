@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import urllib.parse
 from functools import partial
 from typing import Any
 
@@ -244,21 +243,12 @@ class WriteProtocol(HttpToolsProtocol):
         short.end()
         if self.transport.is_closing():
             return
-        path, _, query = short.url.partition(b"?")
-        scope = {
-            "type": "http",
+        scope = short.scope() | {
             "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
-            "http_version": "1.1" if short.keep_alive else "1.0",
             "server": self.server,
             "client": self.client,
             "scheme": self.scheme,
             "root_path": self.root_path,
-            "headers": short.headers,
-            "state": {},
-            "method": "POST",
-            "path": urllib.parse.unquote(path.decode("ascii")),
-            "raw_path": path,
-            "query_string": query,
         }
         cycle = RequestResponseCycle(
             scope=scope,  # type: ignore[arg-type]

@@ -1,6 +1,8 @@
 """A request on the short way, from its head to its answer."""
 
 from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
@@ -77,6 +79,20 @@ class ShortRequest:
         """It is answered, or others answer it."""
         self.response_complete = True
         self._load.requests -= 1
+
+    def scope(self) -> dict[str, Any]:
+        """What the request itself gives to an ASGI scope (ASGI specification, "HTTP & WebSocket")."""
+        path, _, query = self.url.partition(b"?")
+        return {
+            "type": "http",
+            "http_version": "1.1" if self.keep_alive else "1.0",
+            "headers": self.headers,
+            "state": {},
+            "method": "POST",
+            "path": unquote(path.decode("ascii")),
+            "raw_path": path,
+            "query_string": query,
+        }
 
     def wire(self, answer: WireAnswer, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
         """``answer`` as it is sent, with ``headers`` of the server's own."""

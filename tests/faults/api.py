@@ -104,7 +104,7 @@ class Api:
         )
 
     def adopted(self) -> int:
-        """How many groups of records it says that it has found in logs of dead processes."""
+        """How many records it says that it has found in logs of dead processes."""
         lines = [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
         return sum(line["records"] for line in lines if line.get("event") == "log_adopted")
 

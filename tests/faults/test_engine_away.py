@@ -1,17 +1,30 @@
 """Elasticsearch killed or paused under load: writes are taken all the while, and none is lost."""
 
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.cluster import ClusterNode, cluster_of
 from tests.engine.eventually import eventually
 from tests.engine.installation import Installation, installation
-from tests.faults.driver import Driver
+from tests.faults.api import api
+from tests.faults.driver import Driver, driving, usual
 from tests.faults.oracle import Oracle
 
-pytestmark = pytest.mark.es
+pytestmark = [pytest.mark.es, pytest.mark.timeout(300), pytest.mark.xdist_group("engine away")]
+
+#: Seconds that the node is away, and the most that its start may take.
+AWAY, BACK = 20.0, 120.0
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterNode]:
+    """A node that may be hurt, without a supervisor that brings it back."""
+    with cluster_of(tmp_path_factory.mktemp("alone")) as cluster:
+        yield cluster.nodes[0]
 
 
 @pytest.fixture
@@ -25,20 +38,26 @@ def logfeed(tmp_path: Path) -> Iterator[Installation]:
 
 
 @pytest.mark.parametrize("ack", ["stored", "accepted"])
-def test_the_only_node_is_killed(logfeed: Installation, tmp_path: Path, ack: str) -> None:
-    driver = Driver(logfeed.url, tmp_path / "acknowledged", ack=ack)
-    driver.wait_for(200)
+def test_the_only_node_is_killed(node: ClusterNode, tmp_path: Path, ack: str) -> None:
+    prefix = f"killed-{ack}"
+    settings = {"LOGFEED_WORKERS": "2", "LOGFEED_ACKNOWLEDGE_DEADLINE": "1"}
+    with api(tmp_path / "data", node.url, prefix, **settings) as served:
+        served.start()
+        with driving(served.url, tmp_path / "acknowledged", ack=ack) as driver:
+            driver.wait_for(200)
 
-    logfeed.node().send_signal(signal.SIGKILL)
-    driver.wait_for(50)
-    eventually(logfeed.answers, "the node is started again")
-    driver.wait_for(200)
-    acknowledged = driver.stop()
+            node.kill()
+            threading.Event().wait(AWAY)
+            driver.wait_for(50)
+            node.start()
+            eventually(lambda: served.status("/readyz") == 200, "the node is back", BACK)
+            driver.wait_for(200)
+            acknowledged = driver.stop()
 
-    Oracle(logfeed.node_url, "logfeed").holds(acknowledged)
-    assert driver.statuses.get(202, 0) > 0, "no write met the node while it was away"
-    assert driver.statuses.keys() <= {201, 202}, driver.statuses
-    logfeed.write()
+        Oracle(node.url, prefix).holds(acknowledged)
+        assert driver.statuses.get(202, 0) > 0, "no write met the node while it was away"
+        assert driver.statuses.keys() <= {201, 202}, driver.statuses
+        assert served.post([usual(0)])[0] in {201, 202}
 
 
 def test_the_only_node_is_paused(logfeed: Installation, tmp_path: Path) -> None:

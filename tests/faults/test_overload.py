@@ -19,7 +19,7 @@ MIB = 1024 * 1024
 #: The least that the setting allows, so that it is reached soon.
 LOG_BYTES = 64 * MIB
 #: After the log is full for the first time.
-SECONDS = 15.0
+SECONDS = 60.0
 #: Seconds that each bulk request takes at least, one after the other.
 SLOWLY = 3.0
 #: What a process may take more than at its start: what waits in memory, what is in flight, the answers.

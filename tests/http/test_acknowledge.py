@@ -7,42 +7,38 @@ import pytest
 from app.domain.entry import LogEntry
 from app.domain.errors import OverloadedError
 from app.domain.outcomes import Acknowledge, Outcome
-from app.domain.ports import DEFAULT_STREAM
 from app.settings import Settings
-from tests.fakes import FlakyDatabase
+from tests.fakes import AnsweringDatabase
 from tests.http import site
 from tests.http.site import assert_problem, record
 
 
-class Patient(FlakyDatabase):
+def patient(entries: Sequence[LogEntry], ack: Acknowledge) -> list[Outcome]:
     """Stores what is waited for, and only accepts the rest."""
-
-    def append(
-        self,
-        entries: Sequence[LogEntry],
-        stream: str = DEFAULT_STREAM,
-        ack: Acknowledge = Acknowledge.STORED,
-    ) -> list[Outcome]:
-        if ack is Acknowledge.ACCEPTED:
-            return [Outcome.accepted(entry.id) for entry in entries]
-        return super().append(entries, stream, ack)
+    made = Outcome.accepted if ack is Acknowledge.ACCEPTED else Outcome.created
+    return [made(entry.id) for entry in entries]
 
 
-class Full(FlakyDatabase):
+def full(entries: Sequence[LogEntry], ack: Acknowledge) -> list[Outcome]:
     """Has no room."""
+    raise OverloadedError("too much waits already")
 
-    def append(
-        self,
-        entries: Sequence[LogEntry],
-        stream: str = DEFAULT_STREAM,
-        ack: Acknowledge = Acknowledge.STORED,
-    ) -> list[Outcome]:
-        raise OverloadedError("too much waits already")
+
+def choosy(entries: Sequence[LogEntry], ack: Acknowledge) -> list[Outcome]:
+    """Has no room for the service ``noisy``."""
+    return [
+        Outcome.overloaded("too many of this service wait", id=entry.id)
+        if entry.service == "noisy"
+        else Outcome.created(entry.id)
+        for entry in entries
+    ]
 
 
 @pytest.mark.parametrize("path", ["/logs", "/api/v1/logs"])
 def test_a_record_that_is_only_accepted_is_202(path: str) -> None:
-    answer = site.client(store=Patient()).post(f"{path}?ack=accepted", json=record(id="a"))
+    answer = site.client(store=AnsweringDatabase(patient)).post(
+        f"{path}?ack=accepted", json=record(id="a")
+    )
 
     assert answer.status_code == 202
     assert answer.get_json() == {
@@ -53,7 +49,7 @@ def test_a_record_that_is_only_accepted_is_202(path: str) -> None:
 
 
 def test_a_batch_that_is_only_accepted_is_202() -> None:
-    answer = site.client(store=Patient()).post(
+    answer = site.client(store=AnsweringDatabase(patient)).post(
         "/api/v1/logs/batch?ack=accepted", json={"logs": [record(), record()]}
     )
 
@@ -62,7 +58,7 @@ def test_a_batch_that_is_only_accepted_is_202() -> None:
 
 
 def test_a_bad_record_beside_accepted_ones_is_207() -> None:
-    answer = site.client(store=Patient()).post(
+    answer = site.client(store=AnsweringDatabase(patient)).post(
         "/api/v1/logs/batch?ack=accepted", json={"logs": [record(), record(level="loud")]}
     )
 
@@ -71,7 +67,7 @@ def test_a_bad_record_beside_accepted_ones_is_207() -> None:
 
 
 def test_the_setting_holds_for_requests_that_do_not_say() -> None:
-    client = site.client(Settings(acknowledge="accepted"), store=Patient())
+    client = site.client(Settings(acknowledge="accepted"), store=AnsweringDatabase(patient))
 
     assert client.post("/logs", json=record()).status_code == 202
     assert client.post("/logs?ack=stored", json=record()).status_code == 201
@@ -87,38 +83,23 @@ def test_an_unknown_mode_is_refused_with_those_that_there_are() -> None:
 def test_a_full_log_is_429_and_says_when_to_come_back(path: str) -> None:
     body = {"logs": [record()]} if path.endswith("batch") else record()
 
-    answer = site.client(store=Full()).post(path, json=body)
+    answer = site.client(store=AnsweringDatabase(full)).post(path, json=body)
 
     assert_problem(answer, 429, "too much waits already")
     assert int(answer.headers["Retry-After"]) > 0
 
 
-class Choosy(FlakyDatabase):
-    """Has no room for the service ``noisy``."""
-
-    def append(
-        self,
-        entries: Sequence[LogEntry],
-        stream: str = DEFAULT_STREAM,
-        ack: Acknowledge = Acknowledge.STORED,
-    ) -> list[Outcome]:
-        return [
-            Outcome.overloaded("too many of this service wait", id=entry.id)
-            if entry.service == "noisy"
-            else Outcome.created(entry.id)
-            for entry in entries
-        ]
-
-
 def test_a_record_of_a_service_that_holds_too_much_is_429_with_a_time_to_come_back() -> None:
-    answer = site.client(store=Choosy()).post("/logs", json=record(service="noisy"))
+    answer = site.client(store=AnsweringDatabase(choosy)).post(
+        "/logs", json=record(service="noisy")
+    )
 
     assert_problem(answer, 429, "too many of this service wait")
     assert answer.headers["Retry-After"]
 
 
 def test_in_a_batch_only_records_of_that_service_are_to_be_sent_again() -> None:
-    client = site.client(store=Choosy())
+    client = site.client(store=AnsweringDatabase(choosy))
 
     mixed = client.post("/logs/batch", json=[record(service="noisy"), record()])
     noise = client.post("/logs/batch", json=[record(service="noisy")])

@@ -66,6 +66,11 @@ def batch_of(actions: Sequence[Action]) -> Batch:
     )
 
 
+def number_of_actions(lines: bytes) -> int:
+    """How many actions these lines are of; each is two lines, and JSON has no other line breaks."""
+    return lines.count(b"\n") // 2
+
+
 def read_batch(lines: bytes) -> Batch:
     """The batch whose lines these are.
 

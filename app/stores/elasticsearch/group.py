@@ -20,18 +20,22 @@ class Log(Protocol):
         ...
 
 
+def _nothing() -> None:
+    """Nobody waits for it."""
+
+
 class Group:
     """The actions of one append; they were logged together and are finished together.
 
     Args:
         lsn: of the record in ``log``.
         batch: None for a group that is still only in the log; it is read when its turn comes.
-        size: of a group that is only in the log, in bytes.
+        size, count: of a group that is only in the log, in bytes and actions.
         then: is told the outcomes, once: when all are known, or at ``answer_now``.
         finished: is called when it is out of the log, once.
 
     Attributes:
-        count: how many actions there are, 0 while that is not known.
+        count: how many actions there are.
         size: of their lines in bytes.
         attempts: how often its actions have come back unsettled.
         is_held_up: some of it waits for an index that somebody has blocked.
@@ -44,7 +48,8 @@ class Group:
         batch: Batch | None = None,
         then: Callable[[list[Outcome]], None] | None = None,
         size: int = 0,
-        finished: Callable[[], None] = lambda: None,
+        count: int = 0,
+        finished: Callable[[], None] = _nothing,
     ) -> None:
         self._log = log
         self._finished = finished
@@ -61,7 +66,7 @@ class Group:
         self.may_be_there = batch is None
         self.attempts = 0
         self.is_held_up = False
-        self.count = 0
+        self.count = count
         self.size = size
         if batch is not None:
             self._hold(batch)
@@ -99,7 +104,7 @@ class Group:
 
     @property
     def unsettled(self) -> int:
-        """How many actions have no outcome yet, as far as they were ever read."""
+        """How many actions have no outcome yet."""
         return self.count - len(self._outcomes)
 
     def waiting(self) -> list[tuple[int, Action]]:
@@ -138,7 +143,8 @@ class Group:
     def abandon(self) -> None:
         """There is nothing left to do for it."""
         self._log.finish([self._lsn])
-        self._finished()
+        finished, self._finished = self._finished, _nothing
+        finished()
         self._batch = None
         self.answer_now()
 

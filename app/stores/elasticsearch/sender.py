@@ -1,8 +1,8 @@
 """Sends groups, and settles each of their actions by its answer."""
 
 import threading
-from collections.abc import Callable, Sequence, Set
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence, Set
+from typing import NamedTuple, TypeAlias
 
 import structlog
 
@@ -24,8 +24,23 @@ Send: TypeAlias = Callable[[bytes, int], list[Answer] | None]
 Create: TypeAlias = Callable[[str], None]
 #: Keeps what was refused for good, with the reason; raises ``BulkAwayError`` if it cannot now.
 Bury: TypeAlias = Callable[[Sequence[tuple[Action, str]]], None]
-#: The positions of actions whose id another index has; raises ``BulkAwayError`` if it cannot know now.
-FindTwins: TypeAlias = Callable[[Sequence[Action]], Set[int]]
+
+
+class Twins(NamedTuple):
+    """Which of some actions have their id in another index, by their positions.
+
+    Attributes:
+        stored: of those that have.
+        unknown: of those of which it cannot be known now, with the reason.
+    """
+
+    stored: Set[int]
+    unknown: Mapping[int, str]
+
+
+NO_TWINS = Twins(frozenset(), {})
+#: Finds them; raises ``BulkAwayError`` if it can know nothing now.
+FindTwins: TypeAlias = Callable[[Sequence[Action]], Twins]
 
 
 class Sender:
@@ -115,14 +130,21 @@ class Sender:
             self._settle(missing, self._send_work(missing))
 
     def _without_twins(self, work: list[Work]) -> list[Work]:
-        """What is left when those are settled whose id another index has."""
-        twins = self._find_twins([action for _, _, action in work])
-        if not twins:
-            return work
-        for group, at, action in (work[position] for position in sorted(twins)):
+        """What is left when those are settled whose id another index has; who may have one waits."""
+        stored, unknown = self._find_twins([action for _, _, action in work])
+        for position in stored:
+            group, at, action = work[position]
             group.settle(at, Outcome.duplicate(action.id))
-        self._observer.settled(Status.DUPLICATE, len(twins))
-        return [item for position, item in enumerate(work) if position not in twins]
+        self._observer.settled(Status.DUPLICATE, len(stored))
+        for position in unknown:
+            work[position][0].is_held_up = True
+        for reason in set(unknown.values()):
+            _log.warning("ids_not_known", reason=reason)
+        return [
+            item
+            for position, item in enumerate(work)
+            if position not in stored and position not in unknown
+        ]
 
     def _settle(self, work: list[Work], answers: Sequence[Answer] | None) -> list[Work]:
         """Note what is settled; those whose index is missing come back."""

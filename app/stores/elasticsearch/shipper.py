@@ -11,11 +11,12 @@ from time import monotonic
 
 import structlog
 
+from app.domain.outcomes import Status
 from app.stores.elasticsearch.backoff import pause
 from app.stores.elasticsearch.bulk import BulkAwayError
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.group_queue import GroupQueue
-from app.stores.elasticsearch.sender import Bury, Create, FindTwins, Send, Sender
+from app.stores.elasticsearch.sender import NO_TWINS, Bury, Create, FindTwins, Send, Sender
 from app.stores.elasticsearch.shipping_figures import (
     NoObserver,
     ShipperStatistics,
@@ -41,7 +42,7 @@ class Shipper:
         bury: Bury,
         observer: ShippingObserver | None = None,
         *,
-        find_twins: FindTwins = lambda actions: frozenset(),
+        find_twins: FindTwins = lambda actions: NO_TWINS,
         senders: int = 4,
         memory_bytes: int = 64 * 1024 * 1024,
     ) -> None:
@@ -72,6 +73,7 @@ class Shipper:
 
     def submit_left(self, group: Group) -> None:
         """Take in ``group``, which a former process has left in its log; nobody waits for it."""
+        self._observer.logged(group.count)
         with self._changed:
             self._queue.add_left(group)
 
@@ -133,6 +135,8 @@ class Shipper:
 
     def _ship(self, groups: list[Group]) -> None:
         loaded = [group for group in groups if self._load(group)]
+        if not loaded:
+            return
         try:
             self._sender.send(loaded)
         except BulkAwayError as error:
@@ -172,14 +176,12 @@ class Shipper:
             self._away_attempts = 0
 
     def _load(self, group: Group) -> bool:
-        is_new = not group.count
         try:
             group.load()
         except (LookupError, ValueError) as error:
             # The log has said so, counted it, and kept the bytes: there is nothing to send.
-            _log.error("record_lost_in_log", reason=str(error))
+            _log.error("record_lost_in_log", records=group.unsettled, reason=str(error))
+            self._observer.settled(Status.FAILED, group.unsettled)
             group.abandon()
             return False
-        if is_new:
-            self._observer.logged(group.count)
         return True

@@ -17,7 +17,7 @@ class ShippingObserver(Protocol):
         ...
 
     def settled(self, status: Status, records: int) -> None:
-        """So many of them are done: created, duplicate, or rejected and buried."""
+        """So many of them are done: created, duplicate, rejected and buried, or lost by the log."""
         ...
 
 

@@ -6,7 +6,6 @@ moment ago. It costs nothing for ids that we made ourselves, which nobody sends 
 """
 
 from collections.abc import Sequence
-from functools import partial
 
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
@@ -15,22 +14,28 @@ from app.stores.elasticsearch.actions import Action
 from app.stores.elasticsearch.bulk import BulkAwayError
 from app.stores.elasticsearch.connect import explain
 from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.reasons import without_values
+from app.stores.elasticsearch.sender import Twins
 
 _AT_ONCE = 1_000
 
 
-class Twins:
-    """Finds them."""
+class TwinFinder:
+    """Finds them.
+
+    A closed or broken index holds up only the records that it may hold: better that they wait than that
+    one is stored twice.
+    """
 
     def __init__(self, client: Elasticsearch, indices: Indices) -> None:
         self._client = client
         self._indices = indices
 
-    def __call__(self, actions: Sequence[Action]) -> set[int]:
-        """The positions of the actions whose id is stored elsewhere.
+    def __call__(self, actions: Sequence[Action]) -> Twins:
+        """Which of ``actions`` are stored elsewhere.
 
         Raises:
-            BulkAwayError: it cannot be known now.
+            BulkAwayError: nobody answers.
         """
         places = [
             (at, action.id, name)
@@ -38,10 +43,11 @@ class Twins:
             if action.elsewhere != ()
             for name in self._places(action)
         ]
-        found: set[int] = set()
+        stored: set[int] = set()
+        unknown: dict[int, str] = {}
         for start in range(0, len(places), _AT_ONCE):
-            found |= self._look(places[start : start + _AT_ONCE])
-        return found
+            self._look(places[start : start + _AT_ONCE], stored, unknown)
+        return Twins(stored, {at: why for at, why in unknown.items() if at not in stored})
 
     def _places(self, action: Action) -> Sequence[str]:
         if action.elsewhere is not None:
@@ -52,18 +58,17 @@ class Twins:
         names = self._indices.elsewhere(partition, is_time_given=False)
         return [name for name in (*names, self._indices.target(partition)) if name != action.target]
 
-    def _look(self, places: Sequence[tuple[int, str, str]]) -> set[int]:
-        docs = [{"_index": name, "_id": name_of, "_source": False} for _, name_of, name in places]
-        away = partial(BulkAwayError, is_ambiguous=False)
+    def _look(
+        self, places: Sequence[tuple[int, str, str]], stored: set[int], unknown: dict[int, str]
+    ) -> None:
+        docs = [{"_index": name, "_id": own, "_source": False} for _, own, name in places]
         try:
             answers = self._client.mget(docs=docs)["docs"]
         except (ApiError, TransportError) as error:
-            raise away(f"older indices cannot be asked: {explain(error)}") from error
-        found = set()
+            reason = f"older indices cannot be asked: {without_values(explain(error))}"
+            raise BulkAwayError(reason, is_ambiguous=False) from error
         for (at, _, name), answer in zip(places, answers, strict=True):
             if answer.get("found"):
-                found.add(at)
+                stored.add(at)
             elif "error" in answer and answer["error"]["type"] != "index_not_found_exception":
-                # The record may be in there: better wait than store it twice.
-                raise away(f"{name} cannot be asked: {answer['error'].get('reason')}")
-        return found
+                unknown[at] = f"{name} cannot be asked: {answer['error']['type']}"

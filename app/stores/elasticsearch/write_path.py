@@ -11,7 +11,7 @@ from app.domain.errors import OverloadedError, StoreUnavailableError
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import Appended
 from app.stores.elasticsearch.admission import admit
-from app.stores.elasticsearch.batch import Batch
+from app.stores.elasticsearch.batch import Batch, number_of_actions
 from app.stores.elasticsearch.deadlines import Deadlines
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.shares import Shares
@@ -131,12 +131,14 @@ class WritePath:
                 _log.warning("logs_not_adopted", reason=str(error))
                 found = []
             for log in found:
-                left = log.unfinished()
-                _log.info("log_adopted", records=len(left))
                 self._adopted.append(log)
-                for lsn in left:
-                    self._shipper.submit_left(Group(log, lsn, size=log.size(lsn)))
-                self._shipper.wake()
+                records = 0
+                for lsn in log.unfinished():
+                    group = _left_group(log, lsn)
+                    records += group.count
+                    self._shipper.submit_left(group)
+                    self._shipper.wake()
+                _log.info("log_adopted", records=records)
             for log in [log for log in self._adopted if not log.statistics().pending_records]:
                 self._adopted.remove(log)
                 self._leave(log)
@@ -148,3 +150,12 @@ class WritePath:
                 log.close()
             else:
                 log.remove()
+
+
+def _left_group(log: WriteAheadLog, lsn: int) -> Group:
+    """A group that a former process has left; read once, as what is pending is to be known at once."""
+    try:
+        count = number_of_actions(log.read(lsn))
+    except LookupError:
+        count = 0  # the log has said so; whoever loads it finds the same
+    return Group(log, lsn, size=log.size(lsn), count=count)

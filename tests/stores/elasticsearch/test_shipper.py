@@ -13,7 +13,7 @@ from app.stores.elasticsearch.actions import Action, create_action, from_lines, 
 from app.stores.elasticsearch.batch import Batch, batch_of
 from app.stores.elasticsearch.bulk import Answer, BulkAwayError, BulkRefusedError, Verdict
 from app.stores.elasticsearch.group import Group
-from app.stores.elasticsearch.sender import FindTwins
+from app.stores.elasticsearch.sender import NO_TWINS, FindTwins, Twins
 from app.stores.elasticsearch.shipper import Shipper
 
 #: Far more than anything here takes.
@@ -120,7 +120,7 @@ class Bench:
         self,
         memory_bytes: int = 1_000_000,
         senders: int = 2,
-        find_twins: FindTwins = lambda sent: frozenset(),
+        find_twins: FindTwins = lambda sent: NO_TWINS,
     ) -> Shipper:
         es = self.elasticsearch
         made = Shipper(
@@ -207,7 +207,7 @@ def test_a_record_of_a_blocked_index_is_answered_as_accepted_and_sent_again(benc
 def test_a_record_that_another_index_has_is_a_duplicate_and_is_not_sent(bench: Bench) -> None:
     told: Future[list[Outcome]] = Future()
     shipper = bench.shipper(
-        find_twins=lambda sent: {at for at, a in enumerate(sent) if a.id == "b"}
+        find_twins=lambda sent: Twins({at for at, a in enumerate(sent) if a.id == "b"}, {})
     )
     ship(shipper, Group(bench.log, 1, unsure("a", "b", "c"), told.set_result))
 
@@ -220,13 +220,28 @@ def test_a_record_that_another_index_has_is_a_duplicate_and_is_not_sent(bench: B
     assert bench.observed.shipped[Status.DUPLICATE] == 1
 
 
+def test_a_record_that_another_index_may_have_is_accepted_and_waits_by_itself(bench: Bench) -> None:
+    looks = [Twins(frozenset(), {1: "the index is closed"}), NO_TWINS]
+    told: Future[list[Outcome]] = Future()
+    shipper = bench.shipper(find_twins=lambda sent: looks.pop(0))
+    ship(shipper, Group(bench.log, 1, unsure("a", "b", "c"), told.set_result))
+
+    assert [outcome.status for outcome in told.result(DEADLINE)] == [
+        Status.CREATED,
+        Status.ACCEPTED,
+        Status.CREATED,
+    ]
+    assert shipper.drain(DEADLINE)
+    assert bench.elasticsearch.requests == [["a", "c"], ["b"]]
+
+
 def test_while_nobody_knows_of_other_indices_nothing_is_sent(bench: Bench) -> None:
     answers: list[Script] = [away(is_ambiguous=False)]
 
-    def find(sent: Sequence[Action]) -> set[int]:
+    def find(sent: Sequence[Action]) -> Twins:
         if answers:
             answers.pop()(sent)
-        return set()
+        return NO_TWINS
 
     told: Future[list[Outcome]] = Future()
     ship(bench.shipper(find_twins=find), Group(bench.log, 1, unsure("a"), told.set_result))
@@ -325,23 +340,28 @@ def test_a_group_that_only_the_log_has_is_sent_and_its_conflicts_are_its_own(ben
     bench.script(answer(Verdict.DUPLICATE, Verdict.CREATED))
     shipper = bench.shipper()
 
-    shipper.submit_left(Group(bench.log, 7))
+    shipper.submit_left(Group(bench.log, 7, count=2))
     shipper.wake()
 
     assert shipper.drain(DEADLINE)
+    assert bench.observed.in_log == 2
     assert bench.observed.shipped == {Status.CREATED: 2}
     assert bench.log.finished == [7]
 
 
-def test_a_group_that_the_log_has_lost_holds_up_nobody(bench: Bench) -> None:
+def test_a_group_that_the_log_has_lost_is_counted_and_holds_up_nobody(bench: Bench) -> None:
     shipper = bench.shipper()
-    shipper.submit_left(Group(bench.log, 7))
+    shipper.submit_left(Group(bench.log, 7, count=3))
     shipper.wake()
     told: Future[list[Outcome]] = Future()
     ship(shipper, Group(bench.log, 8, batch("a"), told.set_result))
 
     assert told.result(DEADLINE) == [Outcome.created("a")]
     assert shipper.drain(DEADLINE)
+    assert (bench.observed.in_log, bench.observed.shipped) == (
+        4,
+        {Status.FAILED: 3, Status.CREATED: 1},
+    )
 
 
 def test_after_an_unexpected_error_the_same_records_are_sent_again(bench: Bench) -> None:

@@ -108,6 +108,20 @@ def test_neighbours_of_a_duplicate_are_created_in_the_same_batch(
     ]
 
 
+def test_an_older_generation_that_is_closed_holds_up_only_what_it_may_hold(
+    system: System, client: Elasticsearch, es_prefix: str
+) -> None:
+    store(system, "mine", NOON_NS)
+    roll_over(system, client, es_prefix)
+    client.indices.close(index=f"{es_prefix}-default-2026.11.24-000001")
+
+    outcomes = system.service.ingest_batch([draft("other", at=NOON_NS), draft(at=NOON_NS)])
+    assert [outcome.status for outcome in outcomes] == [Status.ACCEPTED, Status.CREATED]
+
+    client.indices.open(index=f"{es_prefix}-default-2026.11.24-000001")
+    eventually(lambda: copies(client, es_prefix, "other") == 1, "it is stored when it can be")
+
+
 def test_a_record_without_a_time_that_is_sent_again_after_midnight_is_a_duplicate(
     system: System, client: Elasticsearch, es_prefix: str, clock: FakeClock
 ) -> None:
