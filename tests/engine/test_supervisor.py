@@ -144,8 +144,10 @@ def test_a_service_that_hangs_when_started_again_is_killed_and_counted(
 ) -> None:
     once = iter([True])
 
+    # The first look waits for the process, whatever time the machine takes to start it.
     def only_at_first() -> bool:
-        return "node started" in journal.entries() and next(once, False)
+        eventually(journal.has("node started"), "it has started")
+        return next(once, False)
 
     patience = Patience(crashes=2, within=300.0, first_wait=0.01)
 
