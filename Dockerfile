@@ -10,6 +10,7 @@ COPY requirements/runtime.txt requirements/
 RUN pip install --no-cache-dir --require-hashes -r requirements/runtime.txt
 COPY index_templates index_templates
 COPY app app
+COPY retention retention
 RUN python -m compileall -q app \
     && useradd --system --uid 10001 --home-dir /data --create-home logfeed
 
