@@ -111,7 +111,7 @@ class Subject:
         what = "newest record" if self.life.counts_from == "records" else "newest arrival"
         if not self.index.documents:
             what = "it is empty; its period or its creation"
-        elif self.life.counts_from == "records" and self.since == self.end:
+        elif self.life.counts_from == "records" and self.since != self.index.newest:
             what = "end of its period"
         moment = ns_to_datetime(self.since)
         return f"{say_duration(self.age)} old ({what}: {moment:%Y-%m-%d %H:%M} UTC)"
