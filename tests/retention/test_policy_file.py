@@ -306,7 +306,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_their_lines() -> None:
         ("a: &x [*x]", "line 1, column 8: *x: anchors are not allowed; write it out"),
         ("a: !!python/object:os.system x", "line 1, column 4: 'x' is no value"),
         ("a: !!set {b}", "line 1, column 4: tag:yaml.org,2002:set: tags are not allowed"),
-        ("[" * 3_000, "is nested too deep"),
+        ("[" * 300, "is nested too deep"),
         ("a: " + "9" * 5_000, "line 1, column 4: '9999"),
         (b"a: \xff", "is no YAML"),
         ("\x00", "is no YAML"),
