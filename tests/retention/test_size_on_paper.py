@@ -51,13 +51,13 @@ def a_year(*, is_every_period_late: bool) -> tuple[SimulatedCluster, int]:
     [
         (
             False,
-            48,
+            49,
             {"default": 31, "debug": 4, "audit": 13},
             {Tier.HOT: 8, Tier.WARM: 10, Tier.COLD: 30},
         ),
         (
             True,
-            88,
+            89,
             {"default": 59, "debug": 4, "audit": 25},
             {Tier.HOT: 37, Tier.WARM: 11, Tier.COLD: 40},
         ),
