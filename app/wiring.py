@@ -184,6 +184,7 @@ def create_shipper(
         dead_letters.bury,
         observer,
         find_twins=TwinFinder(client, indices),
+        successor=indices.successor,
     )
 
 
