@@ -3,7 +3,7 @@
 An index ``logfeed-<stream>-<period>-<generation>`` bears the alias without the generation. Searches ask
 the alias, so that a copy takes the place of its original in one step; records are written to the
 generation that is the alias's write index. One that was closed for writing never is again: what comes
-late to its period goes to a new generation. A copy is named like its original and a word: ``…-000001-warm``.
+late to its period goes to a new generation. A copy is named like its original, and ``-warm`` behind it.
 """
 
 import contextlib
