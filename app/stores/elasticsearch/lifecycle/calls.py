@@ -69,7 +69,9 @@ class Calls:
         length = _FIRST_PAUSE
         while not condition():
             if monotonic() > until:
-                raise StoreError(f"{explanation()} (waited {self.patience:.0f} s, tried again later)")
+                raise StoreError(
+                    f"{explanation()} (waited {self.patience:.0f} s, tried again later)"
+                )
             pause.wait(length)
             length = min(length * 1.5, _LONGEST_PAUSE)
 

@@ -15,8 +15,8 @@ from app.stores.elasticsearch.lifecycle.states import IndexState, States
 class Closing:
     """Blocks writes, and makes the next generation.
 
-    The order is what keeps an id from being stored twice: blocked first, so that whatever is on its way to
-    the old index is in it or refused; then not the write index any more; then the next generation.
+    The order is what keeps an id from being stored twice: blocked first, so that whatever is on its way
+    to the old index is in it or refused; then not the write index any more; then the next generation.
     """
 
     def __init__(

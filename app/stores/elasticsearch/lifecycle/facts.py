@@ -16,7 +16,13 @@ class FactsReader:
     """Reads the facts of one installation."""
 
     def __init__(
-        self, calls: Calls, names: Names, states: States, shards: Shards, nodes: Nodes, archives: Archives
+        self,
+        calls: Calls,
+        names: Names,
+        states: States,
+        shards: Shards,
+        nodes: Nodes,
+        archives: Archives,
     ) -> None:
         self._calls = calls
         self._names = names

@@ -44,7 +44,9 @@ class Placing:
 
         self._calls.wait_until(
             is_there,
-            lambda: f"{state.name} does not get to the {tier} nodes: {self._shards.why_staying(state.name)}",
+            lambda: (
+                f"{state.name} does not get to the {tier} nodes: {self._shards.why_staying(state.name)}"
+            ),
         )
 
     def settings_for(self, tier: Tier) -> dict[str, str]:
@@ -56,8 +58,8 @@ class Placing:
         nodes = self._nodes.of(tier)
         if not nodes:
             raise StoreError(
-                f"no node is of the tier {tier}: start one with node.attr.{self._nodes.attribute}={tier}, "
-                "or take that age out of the policy"
+                f"no node is of the tier {tier}: start one with "
+                f"node.attr.{self._nodes.attribute}={tier}, or take that age out of the policy"
             )
         return {self._nodes.include: str(tier)} if any(node.tier for node in nodes) else {}
 
@@ -89,7 +91,7 @@ class Placing:
         )
 
     def replicate(self, state: IndexState, replicas: int | None, like: IndexState) -> None:
-        """Set the replicas, and wait until there are as many copies as of ``like`` now, if so many are wanted.
+        """Set the replicas, and wait until there are as many copies as of ``like`` now, or as are wanted.
 
         So no copy is lost when one index takes the place of another, and a cluster with too few nodes
         holds nothing up.

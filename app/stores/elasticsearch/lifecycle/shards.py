@@ -38,6 +38,10 @@ class ShardCopy:
         return self.state in _STARTED
 
 
+class GivenUpError(StoreError):
+    """A shard cannot be put anywhere, and Elasticsearch will not try again by itself."""
+
+
 class Shards:
     """Asks the cluster about them."""
 
@@ -68,7 +72,8 @@ class Shards:
         """Return when every primary of ``name`` can be used.
 
         Raises:
-            StoreError: one cannot, in time or at all; the text begins with ``what`` and says why.
+            GivenUpError: one never will be; the text begins with ``what`` and says why.
+            StoreError: one is not in time.
         """
 
         def are_ready() -> bool:
@@ -76,7 +81,7 @@ class Shards:
             if all(copy.is_active for copy in primaries):
                 return bool(primaries)
             if self._is_given_up(name, primaries):
-                raise StoreError(f"{what}: {self.why_unassigned(name)}")
+                raise GivenUpError(f"{what}: {self.why_unassigned(name)}")
             return False
 
         self._calls.wait_until(are_ready, lambda: f"{what}: {self.why_unassigned(name)}")
@@ -119,9 +124,10 @@ class Shards:
     def _explain(self, copy: ShardCopy) -> Mapping[str, Any]:
         with self._calls.asking() as client:
             try:
-                return client.cluster.allocation_explain(
+                answer = client.cluster.allocation_explain(
                     index=copy.index, shard=copy.number, primary=copy.is_primary
-                ).body  # type: ignore[no-any-return]
+                )
+                return dict(answer)
             except ApiError as error:
                 if error.status_code == 400:  # it has been assigned meanwhile
                     return {}

@@ -146,5 +146,7 @@ class States:
         for name, body in found.items():
             if says := self._names.read(name):
                 meta = body.get("mappings", {}).get("_meta", {})
-                states[name] = IndexState(name, says, body["settings"], body.get("aliases", {}), meta)
+                states[name] = IndexState(
+                    name, says, body["settings"], body.get("aliases", {}), meta
+                )
         return states
