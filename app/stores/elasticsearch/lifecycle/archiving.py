@@ -76,7 +76,7 @@ class Archiving:
         """Restore it beside the index, and count.
 
         What a repository says of itself is not enough: a file that is missing in it shows only when it
-        is read. A proof that cannot be made now, for want of space say, leaves the snapshot for the next run.
+        is read. A proof that cannot be made now, for want of space say, is made on the next run.
         """
         documents = self._restoring.counting.count(state.name)
         problem = ""

@@ -91,7 +91,7 @@ class Placing:
         )
 
     def replicate(self, state: IndexState, replicas: int | None, like: IndexState) -> None:
-        """Set the replicas, and wait until there are as many copies as of ``like`` now, or as are wanted.
+        """Set the replicas; wait until there are as many copies as ``like`` has, or as are wanted.
 
         So no copy is lost when one index takes the place of another, and a cluster with too few nodes
         holds nothing up.

@@ -78,7 +78,8 @@ class Repository:
         except StoreError as error:
             raise StoreError(
                 f"the snapshot repository {self.name} is missing and cannot be made in "
-                f"{self._location}: register one of that name (S3, for example), or set path.repo on every node ({error})"
+                f"{self._location}: register one of that name (S3, for example), or set "
+                f"path.repo on every node ({error})"
             ) from error
 
     def snapshots(self) -> list[Snapshot]:
