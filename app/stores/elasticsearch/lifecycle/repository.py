@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from elasticsearch import NotFoundError
+from elasticsearch import ApiError, NotFoundError
 
-from app.domain.errors import StoreError
+from app.domain.errors import LogfeedError, StoreError
 from app.stores.elasticsearch.lifecycle.calls import Calls
 from app.stores.elasticsearch.lifecycle.names import Names
 
@@ -75,7 +75,10 @@ class Repository:
                     name=self.name,
                     repository={"type": "fs", "settings": {"location": self._location}},
                 )
-        except StoreError as error:
+        except LogfeedError as error:
+            # What the folder or the nodes lack comes as a 500.
+            if not isinstance(error.__cause__, ApiError):
+                raise
             raise StoreError(
                 f"the snapshot repository {self.name} is missing and cannot be made in "
                 f"{self._location}: register one of that name (S3, for example), or set "

@@ -37,7 +37,7 @@ class Corner:
         self,
         client: Elasticsearch | None = None,
         guard: Callable[[], None] = lambda: None,
-        patience: float = PATIENCE,
+        options: LifecycleOptions | None = None,
     ) -> ElasticsearchAdmin:
         """An admin of its own, as a process that has just started has it."""
         client = client or self.client
@@ -48,7 +48,7 @@ class Corner:
             indices,
             ElasticsearchStateStore(client, self.prefix, indices),
             lambda: self.now,
-            LifecycleOptions(patience=patience),
+            options or LifecycleOptions(patience=PATIENCE),
             guard,
         )
 
