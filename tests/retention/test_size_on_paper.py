@@ -31,7 +31,7 @@ def a_year(*, is_every_period_late: bool) -> tuple[SimulatedCluster, int]:
     most = 0
     for day in range(400):
         # A run a day is enough until all has come to its usual size.
-        hours = (0, 6, 12, 18) if day > 370 else (12,)
+        hours = (0, 6, 12, 18) if day > 350 else (12,)
         for hour in hours:
             now = NOON_NS + day * DAY + hour * HOUR
             for stream, share in (("default", 0.8), ("debug", 0.19), ("audit", 0.01)):
