@@ -125,6 +125,24 @@ class Settings:
         8081, "port of `/metrics` and `/readyz` of `logfeed consume`, on the address of the API"
     )
     search_timeout: float = _setting(30.0, "seconds after which a search is given up")
+    most_visited: int = _setting(
+        0, "records of one index that figures may be counted over; beyond that the question is "
+        "refused as too wide; 0: any number"
+    )  # fmt: skip
+    redis_url: str = _setting(
+        "", "Redis that caches figures for all processes, e.g. `redis://redis:6379/0`; empty: each "
+        "process caches its own in memory", is_secret=True
+    )  # fmt: skip
+    cache_seconds: float = _setting(
+        2.0, "seconds for which figures over records that still come are cached; 0: not at all"
+    )
+    cache_closed_seconds: float = _setting(
+        3600.0, "seconds for which figures over indices closed for writing are cached"
+    )
+    cache_bytes: int = _setting(
+        33_554_432, "most bytes that one API process caches in memory, where there is no Redis; 0: "
+        "no cache"
+    )  # fmt: skip
 
     id_generator: str = _setting("snowflake", "`snowflake`, `uuid` or `sequential`")
     node_number: int = _setting(
@@ -229,6 +247,13 @@ _RULES: dict[str, validate.Validator] = {
     "kafka_queue_bytes": validate.Range(min=67_108_864),
     "consumer_port": _PORT,
     "search_timeout": validate.Range(0.1, 3_600),
+    "most_visited": validate.Range(0, 2_147_483_647),
+    "redis_url": validate.Regexp(
+        r"^$|^rediss?://\S+$", error="must start with redis:// or rediss://."
+    ),
+    "cache_seconds": validate.Range(0, 3_600),
+    "cache_closed_seconds": validate.Range(0, 604_800),
+    "cache_bytes": validate.Range(0, 8_589_934_592),
     "id_generator": validate.OneOf(["snowflake", "uuid", "sequential"]),
     "node_number": validate.Range(-1, 1_023),
     "accepted_age": validate.Range(1, 100_000),

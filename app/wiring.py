@@ -9,6 +9,7 @@ from typing import Literal
 from elasticsearch import Elasticsearch
 from flask import Flask
 
+from app.cache_wiring import cached_answers
 from app.domain.ids import (
     FixedNodeNumber,
     NodeNumbers,
@@ -35,6 +36,7 @@ from app.http.metrics import Metrics
 from app.policy_wiring import KeptAges, policies_of, sharding_of
 from app.protocols.body_limits import Most
 from app.queue_wiring import kafka_writer, make_topic
+from app.services.cached_answers import CachedAnswers
 from app.services.id_blocks import IdBlocks
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
 from app.services.node_numbers import LeasedNodeNumbers
@@ -168,11 +170,15 @@ def create_elasticsearch_system(
         clock,
         write_path,
         search_timeout=settings.search_timeout,
+        most_visited=settings.most_visited,
     )
+    answers = cached_answers(settings, store.aggregations, metrics.cache)
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
     ids = _ids(settings, clock, state)
     kept = KeptAges(policies, router)
-    service = _assemble(settings, store, ids, clock, metrics.observe_outcomes, dead_letters, kept)
+    service = _assemble(
+        settings, store, ids, clock, metrics.observe_outcomes, dead_letters, kept, answers
+    )
 
     def prepare() -> None:
         # The queue first: with it, writes are taken while Elasticsearch is still away.
@@ -264,6 +270,7 @@ def _assemble(
     observe: OutcomeObserver = lambda outcomes: None,
     dead_letters: DeadLetterStore | None = None,
     kept: KeptAges | None = None,
+    answers: CachedAnswers | None = None,
 ) -> LogFeedingService:
     drops: list[Step] = []
     if settings.min_level != LogLevel.DEBUG.name:
@@ -290,6 +297,7 @@ def _assemble(
         observe,
         {IMPORTED_STREAM: FilterChain([validate, any_age, *drops, identify])},
         dead_letters,
+        answers,
     )
 
 

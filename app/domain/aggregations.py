@@ -49,6 +49,15 @@ class Plan:
     skipped: int = 0
     can_change: bool = True
 
+    def united(self, other: "Plan") -> "Plan":
+        """Of a question that goes where either goes; without a query, as there are two."""
+        return Plan(
+            None,
+            tuple(sorted({*self.asked, *other.asked})),
+            min(self.skipped, other.skipped),
+            self.can_change or other.can_change,
+        )
+
 
 @dataclass(frozen=True)
 class Series:

@@ -7,6 +7,7 @@ from flask import Flask
 from app.domain.outcomes import Acknowledge
 from app.domain.ports import Clock
 from app.http import errors
+from app.http.aggregations import aggregation_routes
 from app.http.api_document import document_routes
 from app.http.dead_letters import dead_letter_routes
 from app.http.health import health_routes
@@ -40,6 +41,7 @@ def build_application(
     app.register_blueprint(
         ingest_routes(service, limits.max_body_bytes, limits.most, limits.acknowledge)
     )
+    app.register_blueprint(aggregation_routes(service, clock))
     app.register_blueprint(search_routes(service, clock))
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))
     app.register_blueprint(health_routes(service.health))

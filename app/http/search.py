@@ -3,19 +3,13 @@
 from flask import Blueprint, Response
 from werkzeug.routing import PathConverter
 
+from app.domain.accounts import accounting
 from app.domain.ports import Clock
 from app.http.answers import json_answer, problem_answer
 from app.http.parameters import query_parameters
+from app.protocols.aggregations import dump_explanation, flag
 from app.protocols.problems import problem
-from app.protocols.rest import (
-    FILTER_PARAMETERS,
-    check_names,
-    dump_entry,
-    dump_page,
-    dump_stats,
-    parse_filter,
-    parse_query,
-)
+from app.protocols.rest import dump_entry, dump_page, parse_query
 from app.services.log_feeding import LogFeedingService
 
 
@@ -27,28 +21,27 @@ class _RecordId(PathConverter):
 
 
 def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
-    """Search, statistics and single records, under both addresses."""
+    """Search and single records, under both addresses."""
     routes = Blueprint("search", __name__)
     routes.record_once(lambda state: state.app.url_map.converters.update(record_id=_RecordId))
 
     @routes.get("/logs")
     @routes.get("/api/v1/logs")
     def search() -> Response:
-        query = parse_query(query_parameters(), clock())
-        page = service.search(
-            query.filter,
-            limit=query.limit,
-            offset=query.offset,
-            newest_first=query.newest_first,
-        )
-        return json_answer(dump_page(page, query))
-
-    @routes.get("/logs/stats")
-    @routes.get("/api/v1/logs/stats")
-    def stats() -> Response:
         parameters = query_parameters()
-        check_names(parameters, FILTER_PARAMETERS)
-        return json_answer(dump_stats(service.get_stats(parse_filter(parameters, clock()))))
+        query = parse_query(parameters, clock())
+        with accounting() as account:
+            page = service.search(
+                query.filter,
+                limit=query.limit,
+                offset=query.offset,
+                newest_first=query.newest_first,
+            )
+        answer = dump_page(page, query)
+        if flag(parameters, "explain", default=False):
+            plan = service.answers.aggregations.plan(query.filter)
+            answer["explain"] = dump_explanation([plan], account, "off")
+        return json_answer(answer)
 
     @routes.get("/logs/<record_id:id>")
     @routes.get("/api/v1/logs/<record_id:id>")

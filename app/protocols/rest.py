@@ -43,6 +43,7 @@ PAGE_PARAMETERS = {
     "page": "Number of the page, from 1.",
     "offset": "Records to skip, instead of page.",
     "order": "`desc`, the newest first (default), or `asc`.",
+    "explain": "`true`: say what was asked of Elasticsearch, and what it took.",
 }
 _ALIASES = {"service_name": "service"}
 

@@ -26,8 +26,10 @@ from app.domain.ports import (
     IdGenerator,
 )
 from app.domain.query import DEFAULT_LIMIT, Page, Query, Stats
+from app.services.cached_answers import CachedAnswers
 from app.services.no_dead_letters import NoDeadLetters
 from app.services.pipeline.chain import FilterChain, StepResult
+from app.services.scanned_aggregations import ScannedAggregations
 
 #: Is told the outcomes of each batch; must be quick. What it raises is logged and fails no write.
 OutcomeObserver = Callable[[Sequence[Outcome]], None]
@@ -59,6 +61,8 @@ class LogFeedingService:
 
     Attributes:
         dead_letters: what the store refused for good.
+        answers: figures over many records, from a cache if there is one; unless given, the records
+            that searches find are counted one by one.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class LogFeedingService:
         observe: OutcomeObserver = lambda outcomes: None,
         chains: Mapping[str, FilterChain] | None = None,
         dead_letters: DeadLetterStore | None = None,
+        answers: CachedAnswers | None = None,
     ) -> None:
         self._store = store
         self._chain = chain
@@ -76,6 +81,7 @@ class LogFeedingService:
         self._ids = ids
         self._observe = observe
         self.dead_letters: DeadLetterStore = dead_letters or NoDeadLetters()
+        self.answers = answers or CachedAnswers(ScannedAggregations(store))
 
     def ingest_log(self, level: LogLevel, message: str, service: str, **fields: Any) -> str | None:
         """Store one record and return its id; None if a drop rule dropped it.
@@ -190,6 +196,7 @@ class LogFeedingService:
     def close(self) -> None:
         """Give back node numbers and connections."""
         self._ids.close()
+        self.answers.close()
         self._store.close()
 
 
