@@ -30,7 +30,7 @@ class CacheObserver(Protocol):
         ...
 
     def failed(self, kind: str) -> None:
-        """The cache could not be used: ``timeout``, ``connection``, ``bad_bytes``, ``open``, ``other``."""
+        """It could not be used: ``timeout``, ``connection``, ``bad_bytes``, ``open`` or ``other``."""
         ...
 
 

@@ -38,17 +38,17 @@ def aggregation_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
     def figures_of(kind: str) -> Response:
         parameters = query_parameters()
         make = _KINDS[kind](parameters)
-        filter = parse_filter(parameters, _now(answers, clock, parameters))
+        wanted = parse_filter(parameters, _now(answers, clock, parameters))
         return _answer(
-            answers, kind, parameters, [filter], lambda: make(answers.aggregations, filter)
+            answers, kind, parameters, [wanted], lambda: make(answers.aggregations, wanted)
         )
 
     def stats() -> Response:
         parameters = query_parameters()
         check_names(parameters, {**FILTER_PARAMETERS, **figures.ANSWER_PARAMETERS})
-        filter = parse_filter(parameters, _now(answers, clock, parameters))
+        wanted = parse_filter(parameters, _now(answers, clock, parameters))
         return _answer(
-            answers, "stats", parameters, [filter], lambda: dump_stats(service.get_stats(filter))
+            answers, "stats", parameters, [wanted], lambda: dump_stats(service.get_stats(wanted))
         )
 
     def comparison() -> Response:
@@ -92,7 +92,7 @@ def _answer(
 ) -> Response:
     """The answer, from the cache or made; an explanation is about this request, and never cached."""
     is_explained = figures.flag(parameters, "explain", default=False)
-    plans = [answers.aggregations.plan(filter) for filter in filters]
+    plans = [answers.aggregations.plan(one) for one in filters]
     question = [f"{name}={it}" for name, it in sorted(parameters.items()) if name not in _OWN]
 
     def body() -> bytes:

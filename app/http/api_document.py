@@ -14,6 +14,12 @@ from app.domain.levels import LogLevel
 from app.domain.outcomes import Status
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.http import idempotency
+from app.http.aggregation_document import (
+    AGGREGATION_SCHEMAS,
+    ExplanationSchema,
+    RangeSchema,
+    aggregation_paths,
+)
 from app.http.answers import json_answer
 from app.http.dead_letter_document import LETTER_SCHEMAS, letter_paths
 from app.http.document_parts import header, json, problem_answers, query, ref
@@ -86,6 +92,7 @@ class PageSchema(Schema):
     logs = fields.List(fields.Nested(StoredRecordSchema))
     count = fields.Integer()
     pagination = fields.Nested(PaginationSchema)
+    explain = fields.Nested(ExplanationSchema)
 
 
 class StatsSchema(Schema):
@@ -94,6 +101,8 @@ class StatsSchema(Schema):
     total = fields.Integer()
     by_level = fields.Dict(keys=fields.String(), values=fields.Integer())
     by_service = fields.Dict(keys=fields.String(), values=fields.Integer())
+    range = fields.Nested(RangeSchema)
+    explain = fields.Nested(ExplanationSchema)
     first = fields.String(allow_none=True)
     last = fields.String(allow_none=True)
 
@@ -127,6 +136,7 @@ _SCHEMAS = {
     "Pagination": PaginationSchema,
     "Page": PageSchema,
     "Stats": StatsSchema,
+    **AGGREGATION_SCHEMAS,
     "FieldError": FieldErrorSchema,
     "Problem": ProblemSchema,
     **LETTER_SCHEMAS,
@@ -231,16 +241,7 @@ def _record_paths() -> dict[str, dict[str, Any]]:
                 },
             }
         },
-        "/logs/stats": {
-            "get": {
-                "summary": "Count records by level and service",
-                "parameters": filters,
-                "responses": {
-                    "200": {"description": "Counts.", "content": json("Stats")},
-                    **problem_answers(400, 503),
-                },
-            }
-        },
+        **aggregation_paths(),
         "/logs/{id}": {
             "get": {
                 "summary": "One record",

@@ -32,7 +32,7 @@ ANSWER_PARAMETERS = {
     "explain": "`true`: say what was asked of Elasticsearch, and what it took.",
 }
 HISTOGRAM_PARAMETERS = {
-    "interval": f"Length of a bucket such as 30s, 5m, 1h or 1d, so that there are at most {MAX_BUCKETS}; "
+    "interval": f"Length of a bucket such as 30s, 5m, 1h or 1d; at most {MAX_BUCKETS} buckets; "
     f"default: one that gives about {USUAL_BUCKETS}.",
     "by": "`level` or `service` (the ten largest, the rest together).",
 }
@@ -227,7 +227,7 @@ def _check(parameters: Mapping[str, str], own: Mapping[str, str]) -> None:
 def _series_field(text: str | None) -> SeriesField | None:
     match text:
         case "level" | "service":
-            return text  # type: ignore[return-value]
+            return text
         case None | "":
             return None
         case _:

@@ -54,7 +54,7 @@ class CachedAnswers:
         self._being_made: dict[str, Future[bytes]] = {}
 
     def aligned(self, now: int) -> int:
-        """``now`` for relative times, rounded down so that those who ask within 2 s, say, ask the same."""
+        """``now`` for relative times, rounded down so that who asks a moment later asks the same."""
         step = int(self._keeping.changing * NANOS_PER_SECOND)
         return now if self._cache is None or step <= 0 else now - now % step
 

@@ -46,9 +46,8 @@ def answer(
     """What the aggregations found, zeros where they found nothing."""
     buckets = found["all"]["buckets"] if found else []
     totals = _filled(buckets, starts)
+    series: list[Series] = []
     match by:
-        case None:
-            series = []
         case "level":
             series = _levels(buckets, starts)
         case "service":
