@@ -127,6 +127,8 @@ class ProblemSchema(Schema):
 
 
 _SCHEMAS = {
+    # First, as others hold some of them.
+    **AGGREGATION_SCHEMAS,
     "Record": RecordSchema,
     "StoredRecord": StoredRecordSchema,
     "Batch": BatchSchema,
@@ -136,7 +138,6 @@ _SCHEMAS = {
     "Pagination": PaginationSchema,
     "Page": PageSchema,
     "Stats": StatsSchema,
-    **AGGREGATION_SCHEMAS,
     "FieldError": FieldErrorSchema,
     "Problem": ProblemSchema,
     **LETTER_SCHEMAS,
