@@ -74,12 +74,15 @@ class Lease:
         self._seen_version: str | None = None
         self._seen_at = 0.0
         self._highest = 0
+        self._is_over = False
 
     @property
     def term(self) -> int | None:
         """The term under which this process leads; None if it does not."""
         held = self._held
-        return held.term if held is not None and self._is_fresh(held) else None
+        if held is None or self._is_over or self._age(held) >= self._ttl * 2 / 3:
+            return None
+        return held.term
 
     def is_leader(self) -> bool:
         """Whether this process leads now, as far as it can know without asking."""
@@ -91,6 +94,8 @@ class Lease:
         Where the state is away nothing changes, and the lease runs out.
         """
         with self._calling:
+            if self._is_over:
+                return
             held = self._held
             try:
                 if held is not None and self._age(held) >= self._ttl:
@@ -139,7 +144,7 @@ class Lease:
 
     def abandon(self) -> None:
         """Lead no more, and let the lease run out: what was begun under it may not have ended."""
-        self._held = None
+        self._is_over = True
 
     def _seek(self) -> None:
         document = self._state.read(LEASE_KEY)
@@ -177,9 +182,7 @@ class Lease:
                 return
             body = self._body(held.term, held.since)
             if self._state.replace(LEASE_KEY, body, document.version):
-                # Unless it was abandoned meanwhile.
-                if self._held is held:
-                    self._held = _Held(held.term, began, held.since)
+                self._held = _Held(held.term, began, held.since)
                 return
 
     def _read_own(self, held: _Held) -> StateDocument | None:
@@ -207,6 +210,3 @@ class Lease:
 
     def _age(self, held: _Held) -> float:
         return self._steady() - held.renewed
-
-    def _is_fresh(self, held: _Held) -> bool:
-        return self._age(held) < self._ttl * 2 / 3
