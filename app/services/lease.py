@@ -5,8 +5,8 @@ for the whole length of the lease, by its own clock. The holder trusts its lease
 after it began the last successful renewal, by its own clock. So both clocks may go at rates that differ
 by less than half, and what was begun under the lease has a third of it to end in.
 
-The clocks must go on while the machine sleeps. Where one does not (a virtual machine that is frozen), the
-guard finds out, as it reads the document each time.
+The clocks must go on while the machine sleeps. Where one does not (a virtual machine that is frozen),
+the guard finds out, as it reads the document each time.
 """
 
 import threading
@@ -88,14 +88,14 @@ class Lease:
         """Whether this process leads now, as far as it can know without asking."""
         return self.term is not None
 
-    def tick(self) -> None:
+    def tick(self) -> bool:
         """Renew the lease, or take it if it is free; to be called at least every sixth of its length.
 
-        Where the state is away nothing changes, and the lease runs out.
+        Where the state is away, which is answered by False, nothing changes and the lease runs out.
         """
         with self._calling:
             if self._is_over:
-                return
+                return True
             held = self._held
             try:
                 if held is not None and self._age(held) >= self._ttl:
@@ -107,6 +107,8 @@ class Lease:
                     self._renew(held)
             except LogfeedError as error:
                 _log.warning("lease_not_reached", reason=str(error))
+                return False
+            return True
 
     def check(self, term: int) -> None:
         """Return if this process leads under ``term``, by the document as it is now.
