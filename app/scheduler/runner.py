@@ -153,6 +153,7 @@ class Runner:
         try:
             result: JobResult = self._jobs[name].job(guard)
         except NotLeaderError as error:
+            _log.warning("job_interrupted", job=name, reason=str(error))
             return Outcome.INTERRUPTED, str(error)
         except LogfeedError as error:
             _log.warning("job_failed", job=name, reason=str(error))
