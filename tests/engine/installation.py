@@ -19,6 +19,9 @@ from tests.node import ROOT, free_port
 
 RECORD = {"level": "INFO", "service": "shop", "message": "an order was paid"}
 
+#: A start boots a node and two services one after the other, on a machine that may be busy.
+_BOOT_SECONDS = 240.0
+
 
 class Installation:
     """One data folder and two ports; started and ended as often as a test likes."""
@@ -46,6 +49,7 @@ class Installation:
         eventually(
             lambda: "Logfeed answers on" in self.said() or self.exit_code() is not None,
             "the start comes to an end",
+            _BOOT_SECONDS,
         )
         assert self.exit_code() is None, self.said()
 

@@ -9,7 +9,8 @@ import pytest
 from tests.engine.eventually import eventually
 from tests.engine.installation import Installation, installation
 
-pytestmark = pytest.mark.es
+#: Some of them start everything twice.
+pytestmark = [pytest.mark.es, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from app.domain.errors import StoreUnavailableError
 from app.domain.jobs import JobStatus
 from app.engine.tether import tethered
 from app.scheduler.presence import is_present, presence_file
@@ -18,6 +19,9 @@ from app.stores.elasticsearch.templates import IndexTemplates
 from app.wiring import system_clock
 from tests.engine.eventually import eventually
 from tests.node import ROOT
+
+#: Seconds: short, for those who wait until it runs out, and long enough for a busy machine to renew it.
+_LEASE = 6.0
 
 
 class Instance:
@@ -73,12 +77,12 @@ class Installation:
         )
         self.view = SchedulerView(state, steady_clock, system_clock)
 
-    def gated(self, name: str, lease: float = 3.0) -> Instance:
+    def gated(self, name: str, lease: float = _LEASE) -> Instance:
         """Start one with the job that waits at the gate; it is at work when this returns."""
         command = ["tests.scheduler.gated_process", str(self.folder), name]
         return self._start(name, command, lease)
 
-    def real(self, name: str, lease: float = 3.0, **settings: str) -> Instance:
+    def real(self, name: str, lease: float = _LEASE, **settings: str) -> Instance:
         """Start one with Logfeed's own jobs."""
         return self._start(name, ["app", "scheduler"], lease, **settings)
 
@@ -91,6 +95,17 @@ class Installation:
         """Whether it is the leader."""
         leader = self.view.status().leader
         return leader is not None and f"-{instance.process.pid}-" in leader.instance
+
+    def ask(self, name: str) -> None:
+        """Ask for a run, as soon as the leader is seen to be there."""
+
+        def is_asked() -> bool:
+            try:
+                return self.view.ask(name) is not None
+            except StoreUnavailableError:
+                return False
+
+        eventually(is_asked, f"{name} is asked for")
 
     def job(self, name: str) -> JobStatus:
         """What is known of a job."""

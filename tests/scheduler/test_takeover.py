@@ -29,7 +29,7 @@ def test_one_of_two_leads_and_when_it_is_killed_the_other_does_what_it_has_left(
     first = schedulers.gated("first")
     eventually(lambda: schedulers.leads(first), "the first leads")
     second = schedulers.gated("second")
-    assert schedulers.view.ask("gated")
+    schedulers.ask("gated")
     eventually(lambda: schedulers.journal() == ["first began"], "the job runs")
 
     first.kill()
@@ -47,7 +47,7 @@ def test_one_that_was_paused_past_its_lease_changes_nothing_when_it_wakes(
     first = schedulers.gated("first")
     eventually(lambda: schedulers.leads(first), "the first leads")
     second = schedulers.gated("second")
-    schedulers.view.ask("gated")
+    schedulers.ask("gated")
     eventually(lambda: schedulers.journal() == ["first began"], "the job runs")
 
     first.send(signal.SIGSTOP)
@@ -80,7 +80,7 @@ def test_a_run_that_does_not_end_does_not_keep_the_process_from_stopping(
 ) -> None:
     first = schedulers.gated("first")
     eventually(lambda: schedulers.leads(first), "the first leads")
-    schedulers.view.ask("gated")
+    schedulers.ask("gated")
     eventually(lambda: schedulers.journal() == ["first began"], "the job runs")
 
     assert first.end() == 0
@@ -93,11 +93,11 @@ def test_a_run_that_does_not_end_does_not_keep_the_process_from_stopping(
 
 
 def test_its_own_jobs_are_done_on_a_real_cluster(schedulers: Installation) -> None:
-    instance = schedulers.real("only")
+    instance = schedulers.real("only", lease=30.0)
     eventually(lambda: schedulers.leads(instance), "it leads")
 
     for name in schedulers.view.names():
-        schedulers.view.ask(name)
+        schedulers.ask(name)
 
     eventually(
         lambda: all(job.outcome in _DONE for job in schedulers.view.status().jobs),
