@@ -5,7 +5,7 @@ The table in the README is checked against the fields below by a test.
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +126,29 @@ class Settings:
     )
     search_timeout: float = _setting(30.0, "seconds after which a search is given up")
 
+    scheduler_lease: float = _setting(
+        15.0, "seconds after which another scheduler takes over from one that is silent"
+    )
+    schedule_rollover: str = _setting(
+        "* * * * *", "when full indices get a successor: a cron line, in UTC, or `off`; so the next ones"
+    )  # fmt: skip
+    schedule_tiers: str = _setting(
+        "*/5 * * * *", "when indices are moved to the warm and cold tiers"
+    )
+    schedule_retention: str = _setting("*/5 * * * *", "when what is too old is marked and deleted")
+    schedule_size_cap: str = _setting("* * * * *", "when the oldest are deleted for want of room")
+    schedule_snapshot: str = _setting("20 * * * *", "when indices are archived")
+    schedule_templates: str = _setting("*/10 * * * *", "when missing index templates are put back")
+    schedule_housekeeping: str = _setting(
+        "40 * * * *", "when old dead letters and what is left of write-ahead logs are seen to"
+    )
+    dead_letter_age: int = _setting(
+        90, "days after which a dead letter is deleted, from the last time it was refused; 0: never"
+    )
+    damaged_log_age: int = _setting(
+        0, "days after which damaged bytes of write-ahead logs are deleted; 0: never"
+    )
+
     id_generator: str = _setting("snowflake", "`snowflake`, `uuid` or `sequential`")
     node_number: int = _setting(
         -1, "node number in snowflake ids, 0 to 1023; -1: leased from the cluster"
@@ -192,11 +215,21 @@ class Settings:
 #: Names that only the tests read.
 _FOR_TESTS = frozenset({"LOGFEED_TEST_ELASTICSEARCH_URL"})
 
+
+def _cron_line(text: str) -> None:
+    from app.scheduler import cron  # noqa: PLC0415 - only those who set one pay for it
+
+    try:
+        cron.parse(text)
+    except ValueError as error:
+        raise ValidationError(f"{error}. An example is {cron.EXAMPLE}, or off.") from None
+
+
 _PORT = validate.Range(1, 65_535)
 _KAFKA_NAME = validate.Regexp(
     r"^[a-zA-Z0-9._-]{1,200}$", error="must be letters, digits, dots, hyphens and underscores."
 )
-_RULES: dict[str, validate.Validator] = {
+_RULES: dict[str, Callable[[Any], Any]] = {
     "port": _PORT,
     "elasticsearch_port": _PORT,
     "workers": validate.Range(0, 64),
@@ -229,6 +262,10 @@ _RULES: dict[str, validate.Validator] = {
     "kafka_queue_bytes": validate.Range(min=67_108_864),
     "consumer_port": _PORT,
     "search_timeout": validate.Range(0.1, 3_600),
+    "scheduler_lease": validate.Range(1, 60),
+    **{f.name: _cron_line for f in dataclasses.fields(Settings) if f.name.startswith("schedule_")},
+    "dead_letter_age": validate.Range(0, 100_000),
+    "damaged_log_age": validate.Range(0, 100_000),
     "id_generator": validate.OneOf(["snowflake", "uuid", "sequential"]),
     "node_number": validate.Range(-1, 1_023),
     "accepted_age": validate.Range(1, 100_000),

@@ -35,6 +35,7 @@ from app.http.metrics import Metrics
 from app.policy_wiring import KeptAges, policies_of, sharding_of
 from app.protocols.body_limits import Most
 from app.queue_wiring import kafka_writer, make_topic
+from app.scheduler.steady import steady_clock
 from app.services.id_blocks import IdBlocks
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
 from app.services.node_numbers import LeasedNodeNumbers
@@ -43,6 +44,7 @@ from app.services.pipeline.drop_rules import DropBelowLevel, DropServices
 from app.services.pipeline.identification import Identify
 from app.services.pipeline.time_window import TimeWindow
 from app.services.pipeline.validation import RecordLimits, validation
+from app.services.scheduler_view import SchedulerView
 from app.settings import Settings
 from app.stores.elasticsearch.action_writer import ActionWriter
 from app.stores.elasticsearch.bulk import bulk_client, send
@@ -58,10 +60,14 @@ from app.stores.elasticsearch.twins import TwinFinder
 from app.stores.elasticsearch.write_path import WritePath
 from app.stores.machine_node_numbers import MachineNodeNumbers
 from app.stores.memory import InMemoryDatabase
+from app.stores.memory_state import InMemoryStateStore
 from app.stores.replicated import MasterSlaveReplication, MultiMasterReplication, ReplicatedDatabase
 from app.stores.sharded import ShardedDatabase
 from app.stores.write_ahead_log.log import LogLimits
 from retention.routing import Router
+
+#: Seconds for one request of those that only show something.
+_SHOWN_SECONDS = 2.0
 
 
 def system_clock() -> int:
@@ -80,6 +86,7 @@ class System:
 
     service: LogFeedingService
     metrics: Metrics
+    scheduler: SchedulerView
     clock: Clock
     prepare: Callable[[], None]
 
@@ -170,6 +177,11 @@ def create_elasticsearch_system(
         search_timeout=settings.search_timeout,
     )
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
+    # What is only shown is not waited for.
+    quick = client.options(request_timeout=_SHOWN_SECONDS)
+    view = SchedulerView(
+        ElasticsearchStateStore(quick, settings.index_prefix, indices), steady_clock, clock
+    )
     ids = _ids(settings, clock, state)
     kept = KeptAges(policies, router)
     service = _assemble(settings, store, ids, clock, metrics.observe_outcomes, dead_letters, kept)
@@ -180,7 +192,7 @@ def create_elasticsearch_system(
             make_topic(settings)
         store.prepare()
 
-    return System(service, metrics, clock, prepare)
+    return System(service, metrics, view, clock, prepare)
 
 
 def create_shipper(
@@ -202,6 +214,7 @@ def create_app(
     *,
     settings: Settings | None = None,
     metrics: Metrics | None = None,
+    scheduler: SchedulerView | None = None,
     clock: Clock = system_clock,
 ) -> Flask:
     """The WSGI application; with no arguments over a service in memory."""
@@ -218,7 +231,8 @@ def create_app(
     limits = HttpLimits(
         settings.max_body_bytes, _most_in_a_body(settings), Acknowledge(settings.acknowledge)
     )
-    return build_application(service, metrics, clock, limits)
+    scheduler = scheduler or SchedulerView(InMemoryStateStore(), steady_clock, clock)
+    return build_application(service, metrics, clock, limits, scheduler)
 
 
 def create_asgi_app(
@@ -226,10 +240,13 @@ def create_asgi_app(
     *,
     settings: Settings,
     metrics: Metrics,
+    scheduler: SchedulerView | None = None,
     clock: Clock = system_clock,
 ) -> AsgiApplication:
     """The application for an asynchronous server: ``create_app``, and the short way for writes."""
-    flask = create_app(service, settings=settings, metrics=metrics, clock=clock)
+    flask = create_app(
+        service, settings=settings, metrics=metrics, scheduler=scheduler, clock=clock
+    )
     door = IngestDoor(
         service,
         metrics,

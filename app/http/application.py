@@ -13,9 +13,12 @@ from app.http.health import health_routes
 from app.http.ingest import ingest_routes
 from app.http.metrics import Metrics, metrics_routes, time_requests
 from app.http.request_ids import name_requests
+from app.http.scheduler import scheduler_routes
+from app.http.scheduler_metrics import scheduler_text
 from app.http.search import search_routes
 from app.protocols.body_limits import Most
 from app.services.log_feeding import LogFeedingService
+from app.services.scheduler_view import SchedulerView
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,11 @@ class HttpLimits:
 
 
 def build_application(
-    service: LogFeedingService, metrics: Metrics, clock: Clock, limits: HttpLimits
+    service: LogFeedingService,
+    metrics: Metrics,
+    clock: Clock,
+    limits: HttpLimits,
+    scheduler: SchedulerView,
 ) -> Flask:
     """A WSGI application over ``service``."""
     app = Flask("logfeed", static_folder=None)
@@ -43,6 +50,7 @@ def build_application(
     app.register_blueprint(search_routes(service, clock))
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))
     app.register_blueprint(health_routes(service.health))
-    app.register_blueprint(metrics_routes(metrics))
+    app.register_blueprint(scheduler_routes(scheduler))
+    app.register_blueprint(metrics_routes(metrics, lambda: scheduler_text(scheduler)))
     app.register_blueprint(document_routes())
     return app
