@@ -28,6 +28,7 @@ from app.domain.ports import (
 )
 from app.domain.replication import ReplicationStrategy
 from app.domain.sharding import ScalingStrategy, TimeBasedSharding
+from app.domain.storage import StorageSource
 from app.http.application import HttpLimits, build_application
 from app.http.asgi import AsgiApplication
 from app.http.ingest_door import IngestDoor
@@ -36,12 +37,14 @@ from app.protocols.body_limits import Most
 from app.queue_wiring import kafka_writer, make_topic
 from app.services.id_blocks import IdBlocks
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
+from app.services.no_storage import NoStorage
 from app.services.node_numbers import LeasedNodeNumbers
 from app.services.pipeline.chain import FilterChain, Step
 from app.services.pipeline.drop_rules import DropBelowLevel, DropServices
 from app.services.pipeline.identification import Identify
 from app.services.pipeline.time_window import TimeWindow
 from app.services.pipeline.validation import RecordLimits, validation
+from app.services.storage import storage_figures
 from app.settings import Settings
 from app.stores.elasticsearch.action_writer import ActionWriter
 from app.stores.elasticsearch.bulk import bulk_client, send
@@ -193,6 +196,7 @@ def create_app(
     settings: Settings | None = None,
     metrics: Metrics | None = None,
     clock: Clock = system_clock,
+    storage: StorageSource | None = None,
 ) -> Flask:
     """The WSGI application; with no arguments over a service in memory."""
     settings = settings or Settings()
@@ -208,7 +212,10 @@ def create_app(
     limits = HttpLimits(
         settings.max_body_bytes, _most_in_a_body(settings), Acknowledge(settings.acknowledge)
     )
-    return build_application(service, metrics, clock, limits)
+    source = storage or NoStorage()
+    return build_application(
+        service, metrics, clock, limits, lambda wanted: storage_figures(source, clock(), wanted)
+    )
 
 
 def create_asgi_app(
@@ -217,9 +224,12 @@ def create_asgi_app(
     settings: Settings,
     metrics: Metrics,
     clock: Clock = system_clock,
+    storage: StorageSource | None = None,
 ) -> AsgiApplication:
     """The application for an asynchronous server: ``create_app``, and the short way for writes."""
-    flask = create_app(service, settings=settings, metrics=metrics, clock=clock)
+    flask = create_app(
+        service, settings=settings, metrics=metrics, clock=clock, storage=storage
+    )
     door = IngestDoor(
         service,
         metrics,

@@ -14,6 +14,8 @@ from app.http.ingest import ingest_routes
 from app.http.metrics import Metrics, metrics_routes, time_requests
 from app.http.request_ids import name_requests
 from app.http.search import search_routes
+from app.http.storage import ReadStorage, storage_routes
+from app.http.storage_metrics import StorageGauges
 from app.protocols.body_limits import Most
 from app.services.log_feeding import LogFeedingService
 
@@ -28,7 +30,11 @@ class HttpLimits:
 
 
 def build_application(
-    service: LogFeedingService, metrics: Metrics, clock: Clock, limits: HttpLimits
+    service: LogFeedingService,
+    metrics: Metrics,
+    clock: Clock,
+    limits: HttpLimits,
+    read_storage: ReadStorage,
 ) -> Flask:
     """A WSGI application over ``service``."""
     app = Flask("logfeed", static_folder=None)
@@ -43,6 +49,7 @@ def build_application(
     app.register_blueprint(search_routes(service, clock))
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))
     app.register_blueprint(health_routes(service.health))
-    app.register_blueprint(metrics_routes(metrics))
+    app.register_blueprint(storage_routes(read_storage))
+    app.register_blueprint(metrics_routes(metrics, StorageGauges(read_storage).text))
     app.register_blueprint(document_routes())
     return app
