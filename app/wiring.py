@@ -227,9 +227,7 @@ def create_asgi_app(
     storage: StorageSource | None = None,
 ) -> AsgiApplication:
     """The application for an asynchronous server: ``create_app``, and the short way for writes."""
-    flask = create_app(
-        service, settings=settings, metrics=metrics, clock=clock, storage=storage
-    )
+    flask = create_app(service, settings=settings, metrics=metrics, clock=clock, storage=storage)
     door = IngestDoor(
         service,
         metrics,

@@ -25,7 +25,10 @@ class StorageGauges:
     """
 
     def __init__(
-        self, read: ReadStorage, seconds: Callable[[], float] = monotonic, patience: float = _PATIENCE
+        self,
+        read: ReadStorage,
+        seconds: Callable[[], float] = monotonic,
+        patience: float = _PATIENCE,
     ) -> None:
         self._read = read
         self._seconds = seconds

@@ -116,7 +116,9 @@ def _by_tier(facts: ClusterFacts, growth: _Growth) -> list[Usage]:
                 sum(archive.documents for archive in facts.archives),
                 sum(archive.bytes for archive in facts.archives),
                 sum(archive.bytes for archive in facts.archives),
-                newest=max((a.newest for a in facts.archives if a.newest is not None), default=None),
+                newest=max(
+                    (a.newest for a in facts.archives if a.newest is not None), default=None
+                ),
             )
         )
     return usages

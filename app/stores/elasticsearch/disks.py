@@ -44,12 +44,23 @@ def watermarks(client: Elasticsearch) -> Watermarks:
         StoreUnavailableError: the cluster cannot be reached.
     """
     with translated():
-        answer = client.cluster.get_settings(
-            include_defaults=True, flat_settings=True, filter_path=f"*.{_WATERMARK}*"
-        )
-    return parse_watermarks(
-        {**answer.get("defaults", {}), **answer.get("persistent", {}), **answer.get("transient", {})}
-    )
+        # Flat names cannot be filtered, and all settings are much.
+        answer = client.cluster.get_settings(include_defaults=True, filter_path=f"*.{_WATERMARK}")
+    settings: dict[str, Any] = {}
+    for kind in ("defaults", "persistent", "transient"):
+        settings |= flat(answer.get(kind, {}))
+    return parse_watermarks(settings)
+
+
+def flat(settings: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Nested settings by their full names."""
+    found: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            found |= flat(value, f"{path}{name}.")
+        else:
+            found[path + name] = value
+    return found
 
 
 def parse_watermarks(settings: Mapping[str, Any]) -> Watermarks:
