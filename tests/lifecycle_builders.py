@@ -1,4 +1,4 @@
-"""Facts of the lifecycle with a sensible value everywhere, so that a test names only what it is about."""
+"""Facts of the lifecycle with a sensible value everywhere; a test names only what it is about."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

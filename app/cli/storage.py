@@ -24,9 +24,9 @@ _FEW_DAYS, _SOME_DAYS = 7, 30
 def storage(by: str, as_json: bool, url: str | None) -> None:
     """Show how much room records take on disk, and how long the room will last.
 
-    Growth is the mean of the last 7 full days, replicas included, by when records came. Bytes of a service
-    are estimated by its share of the records of each index, and so are those of a day where an index holds
-    several. Archives lie in the repository and are not in the total.
+    Growth is the mean of the last 7 full days, replicas included, by when records came. Bytes of a
+    service are estimated by its share of the records of each index, and so are those of a day where
+    an index holds several. Archives lie in the repository and are not in the total.
     """
     client = ApiClient(url or Settings.from_env().api_url)
     figures = client.get("/api/v1/storage", {"by": by})["storage"]

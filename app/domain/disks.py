@@ -51,8 +51,9 @@ class Watermark:
 
 @dataclass(frozen=True)
 class Watermarks:
-    """Elasticsearch's three: beyond ``low`` a node gets no new shards, beyond ``high`` its shards are moved
-    away, beyond ``flood`` what it holds takes no writes."""
+    """Elasticsearch's three: beyond ``low`` a node gets no new shards, beyond ``high`` its shards are
+    moved away, beyond ``flood`` what it holds takes no writes.
+    """
 
     low: Watermark
     high: Watermark

@@ -50,7 +50,7 @@ class _Growth:
     def __init__(self, indices: Iterable[IndexFacts], now: int) -> None:
         self._end = now // _DAY * _DAY
         first = min((index.created_at for index in indices), default=now)
-        # The first index of a day is made some time after midnight: a first day of more than half counts.
+        # The first index of a day is made after midnight: a first day of more than half counts.
         full = (self._end - first + _DAY // 2) // _DAY
         self.days = max(0, min(GROWTH_DAYS, full))
         self._start = self._end - self.days * _DAY
@@ -79,7 +79,7 @@ def storage_figures(
         "stream": lambda: _by_stream(facts, growth),
         "tier": lambda: _by_tier(facts, growth),
         "service": lambda: _by_service(facts, growth, source),
-        "day": lambda: _by_day(facts, growth, source),
+        "day": lambda: _by_day(facts, source),
     }
     total = _Sum()
     for index in facts.indices:
@@ -132,7 +132,7 @@ def _by_service(facts: ClusterFacts, growth: _Growth, source: StorageSource) -> 
     return _largest_first(_usage(name, one, growth) for name, one in sums.items())
 
 
-def _by_day(facts: ClusterFacts, growth: _Growth, source: StorageSource) -> list[Usage]:
+def _by_day(facts: ClusterFacts, source: StorageSource) -> list[Usage]:
     days = {index.name: _day_of(index) for index in facts.indices}
     spreads = source.by_day(
         [i.name for i in facts.indices if days[i.name] is None and _is_counted(i)]

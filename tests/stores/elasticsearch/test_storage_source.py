@@ -79,7 +79,7 @@ def test_many_indices_are_asked(
     for name in names:
         indices.create(name)
 
-    assert source.by_service([*names] * 20) == dict.fromkeys(names, {})
+    assert source.by_service([*names] * 20) == {name: {} for name in names}
 
 
 @pytest.mark.es
