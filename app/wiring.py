@@ -27,12 +27,13 @@ from app.domain.ports import (
     StateStore,
 )
 from app.domain.replication import ReplicationStrategy
-from app.domain.sharding import ScalingStrategy, TimeBasedSharding
+from app.domain.sharding import ScalingStrategy
 from app.domain.storage import StorageSource
 from app.http.application import HttpLimits, build_application
 from app.http.asgi import AsgiApplication
 from app.http.ingest_door import IngestDoor
 from app.http.metrics import Metrics
+from app.policy_wiring import KeptAges, policies_of, sharding_of
 from app.protocols.body_limits import Most
 from app.queue_wiring import kafka_writer, make_topic
 from app.services.id_blocks import IdBlocks
@@ -63,6 +64,7 @@ from app.stores.memory import InMemoryDatabase
 from app.stores.replicated import MasterSlaveReplication, MultiMasterReplication, ReplicatedDatabase
 from app.stores.sharded import ShardedDatabase
 from app.stores.write_ahead_log.log import LogLimits
+from retention.routing import Router
 
 
 def system_clock() -> int:
@@ -131,7 +133,7 @@ def create_system(settings: Settings, clock: Clock = system_clock) -> System:
     """The service over the cluster that ``settings`` name; nothing is asked of the cluster yet.
 
     Raises:
-        StoreError: a setting of the connection cannot be used.
+        StoreError, PolicyError, SettingsError: what is set cannot be used.
     """
     client = connect(cluster_address(settings))
     return create_elasticsearch_system(settings, client, clock)
@@ -140,7 +142,13 @@ def create_system(settings: Settings, clock: Clock = system_clock) -> System:
 def create_elasticsearch_system(
     settings: Settings, client: Elasticsearch, clock: Clock = system_clock
 ) -> System:
-    """The service over a cluster that ``client`` reaches."""
+    """The service over a cluster that ``client`` reaches.
+
+    Raises:
+        PolicyError, SettingsError: what is set cannot be used.
+    """
+    policies = policies_of(settings)
+    router = Router(policies)
     templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
     indices = Indices(client, settings.index_prefix, templates)
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
@@ -159,14 +167,15 @@ def create_elasticsearch_system(
     store = ElasticsearchDatabase(
         client,
         indices,
-        TimeBasedSharding("day", {IMPORTED_STREAM: "year"}),
+        sharding_of(settings, policies, router),
         clock,
         write_path,
         search_timeout=settings.search_timeout,
     )
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
     ids = _ids(settings, clock, state)
-    service = _assemble(settings, store, ids, clock, metrics.observe_outcomes, dead_letters)
+    kept = KeptAges(policies, router)
+    service = _assemble(settings, store, ids, clock, metrics.observe_outcomes, dead_letters, kept)
 
     def prepare() -> None:
         # The queue first: with it, writes are taken while Elasticsearch is still away.
@@ -187,6 +196,7 @@ def create_shipper(
         dead_letters.bury,
         observer,
         find_twins=TwinFinder(client, indices),
+        successor=indices.successor,
     )
 
 
@@ -261,6 +271,7 @@ def _assemble(
     clock: Clock,
     observe: OutcomeObserver = lambda outcomes: None,
     dead_letters: DeadLetterStore | None = None,
+    kept: KeptAges | None = None,
 ) -> LogFeedingService:
     drops: list[Step] = []
     if settings.min_level != LogLevel.DEBUG.name:
@@ -268,7 +279,14 @@ def _assemble(
     if settings.drop_services:
         drops.append(DropServices(settings.drop_services))
     outside: Literal["move", "reject"] = "reject" if settings.outside_window == "reject" else "move"
-    window = TimeWindow(clock, settings.accepted_age, settings.accepted_ahead, outside)
+    window = TimeWindow(
+        clock,
+        settings.accepted_age,
+        settings.accepted_ahead,
+        outside,
+        kept or (lambda draft: None),
+        kept.least if kept else None,
+    )
     # Old files come with old times; their zone may be unknown, but no more than a day.
     any_age = TimeWindow(clock, None, 86_400, outside)
     validate = validation(RecordLimits(settings.max_record_bytes, settings.max_metadata_fields))
