@@ -5,7 +5,7 @@ The table in the README is checked against the fields below by a test.
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,14 @@ class Settings:
         "", "file with the rules that choose a record's stream, and the life of each stream; empty: "
         "the one that comes with Logfeed, `retention/policies.yml`"
     )  # fmt: skip
+    tier_attribute: str = _setting(
+        "tier", "attribute of Elasticsearch's nodes that names their tier, `hot`, `warm` or `cold`: "
+        "`tier` for `node.attr.tier`"
+    )  # fmt: skip
+    archive_location: str = _setting(
+        "", "folder of the archive, below the nodes' `path.repo` or an absolute path in it, where no "
+        "snapshot repository is registered; empty: one named like the repository"
+    )  # fmt: skip
     dedicated_services: tuple[str, ...] = _setting(
         (), "services that get indices of their own, separated by commas; for very loud ones"
     )
@@ -125,6 +133,34 @@ class Settings:
         8081, "port of `/metrics` and `/readyz` of `logfeed consume`, on the address of the API"
     )
     search_timeout: float = _setting(30.0, "seconds after which a search is given up")
+
+    scheduler_lease: float = _setting(
+        15.0, "seconds after which another scheduler takes over from one that is silent"
+    )
+    schedule_rollover: str = _setting(
+        "* * * * *", "when indices that are full or old enough get a successor: a cron line, in UTC, or "
+        "`off`; so the next ones"
+    )  # fmt: skip
+    schedule_tiers: str = _setting(
+        "*/5 * * * *", "when indices are moved to the warm and cold tiers"
+    )
+    schedule_retention: str = _setting("*/5 * * * *", "when what is too old is marked and deleted")
+    schedule_size_cap: str = _setting("*/5 * * * *", "when the oldest are deleted for want of room")
+    schedule_snapshot: str = _setting("20 * * * *", "when indices are archived")
+    schedule_templates: str = _setting(
+        "*/10 * * * *", "when index templates that are missing are put back"
+    )
+    schedule_housekeeping: str = _setting(
+        "40 * * * *", "when old dead letters are deleted and the write-ahead logs of this machine are "
+        "looked through"
+    )  # fmt: skip
+    dead_letter_age: int = _setting(
+        90, "days after which a dead letter is deleted, from the last time it was refused; 0: never"
+    )
+    damaged_log_age: int = _setting(
+        0, "days after which damaged bytes of write-ahead logs, set aside for a person, are deleted; "
+        "0: never"
+    )  # fmt: skip
 
     id_generator: str = _setting("snowflake", "`snowflake`, `uuid` or `sequential`")
     node_number: int = _setting(
@@ -192,11 +228,22 @@ class Settings:
 #: Names that only the tests read.
 _FOR_TESTS = frozenset({"LOGFEED_TEST_ELASTICSEARCH_URL"})
 
+
+def _cron_line(text: str) -> None:
+    # Imported for those who set one, only: no other command pays for it.
+    from app.scheduler import cron  # noqa: PLC0415
+
+    try:
+        cron.parse(text)
+    except ValueError as error:
+        raise ValidationError(f"{error}. An example is {cron.EXAMPLE}, or off.") from None
+
+
 _PORT = validate.Range(1, 65_535)
 _KAFKA_NAME = validate.Regexp(
     r"^[a-zA-Z0-9._-]{1,200}$", error="must be letters, digits, dots, hyphens and underscores."
 )
-_RULES: dict[str, validate.Validator] = {
+_RULES: dict[str, Callable[[Any], Any]] = {
     "port": _PORT,
     "elasticsearch_port": _PORT,
     "workers": validate.Range(0, 64),
@@ -229,11 +276,18 @@ _RULES: dict[str, validate.Validator] = {
     "kafka_queue_bytes": validate.Range(min=67_108_864),
     "consumer_port": _PORT,
     "search_timeout": validate.Range(0.1, 3_600),
+    "scheduler_lease": validate.Range(1, 60),
+    **{f.name: _cron_line for f in dataclasses.fields(Settings) if f.name.startswith("schedule_")},
+    "dead_letter_age": validate.Range(0, 100_000),
+    "damaged_log_age": validate.Range(0, 100_000),
     "id_generator": validate.OneOf(["snowflake", "uuid", "sequential"]),
     "node_number": validate.Range(-1, 1_023),
     "accepted_age": validate.Range(1, 100_000),
     "accepted_ahead": validate.Range(0, 86_400),
     "outside_window": validate.OneOf(["move", "reject"]),
+    "tier_attribute": validate.Regexp(
+        r"^[a-zA-Z_][a-zA-Z0-9_]*$", error="must be letters, digits and underscores."
+    ),
     "service_buckets": validate.Range(0, 64),
     "parted_since": validate.Regexp(r"^$|^\d{4}-\d\d-\d\d$", error="must look like 2026-11-24."),
     "max_batch_records": validate.Range(1, 100_000),

@@ -9,6 +9,7 @@ from typing import Literal
 from elasticsearch import Elasticsearch
 from flask import Flask
 
+from app.admin_wiring import create_storage_source
 from app.domain.ids import (
     FixedNodeNumber,
     NodeNumbers,
@@ -36,6 +37,7 @@ from app.http.metrics import Metrics
 from app.policy_wiring import KeptAges, policies_of, sharding_of
 from app.protocols.body_limits import Most
 from app.queue_wiring import kafka_writer, make_topic
+from app.scheduler.steady import steady_clock
 from app.services.id_blocks import IdBlocks
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
 from app.services.no_storage import NoStorage
@@ -45,6 +47,7 @@ from app.services.pipeline.drop_rules import DropBelowLevel, DropServices
 from app.services.pipeline.identification import Identify
 from app.services.pipeline.time_window import TimeWindow
 from app.services.pipeline.validation import RecordLimits, validation
+from app.services.scheduler_view import SchedulerView
 from app.services.storage import storage_figures
 from app.settings import Settings
 from app.stores.elasticsearch.action_writer import ActionWriter
@@ -61,10 +64,14 @@ from app.stores.elasticsearch.twins import TwinFinder
 from app.stores.elasticsearch.write_path import WritePath
 from app.stores.machine_node_numbers import MachineNodeNumbers
 from app.stores.memory import InMemoryDatabase
+from app.stores.memory_state import InMemoryStateStore
 from app.stores.replicated import MasterSlaveReplication, MultiMasterReplication, ReplicatedDatabase
 from app.stores.sharded import ShardedDatabase
 from app.stores.write_ahead_log.log import LogLimits
 from retention.routing import Router
+
+#: Seconds for one request of those that only show something.
+_SHOWN_SECONDS = 2.0
 
 
 def system_clock() -> int:
@@ -83,6 +90,8 @@ class System:
 
     service: LogFeedingService
     metrics: Metrics
+    scheduler: SchedulerView
+    storage: StorageSource
     clock: Clock
     prepare: Callable[[], None]
 
@@ -173,6 +182,11 @@ def create_elasticsearch_system(
         search_timeout=settings.search_timeout,
     )
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
+    # What is only shown is not waited for.
+    quick = client.options(request_timeout=_SHOWN_SECONDS)
+    view = SchedulerView(
+        ElasticsearchStateStore(quick, settings.index_prefix, indices), steady_clock, clock
+    )
     ids = _ids(settings, clock, state)
     kept = KeptAges(policies, router)
     service = _assemble(settings, store, ids, clock, metrics.observe_outcomes, dead_letters, kept)
@@ -183,7 +197,8 @@ def create_elasticsearch_system(
             make_topic(settings)
         store.prepare()
 
-    return System(service, metrics, clock, prepare)
+    storage = create_storage_source(settings, client, indices, clock)
+    return System(service, metrics, view, storage, clock, prepare)
 
 
 def create_shipper(
@@ -205,6 +220,7 @@ def create_app(
     *,
     settings: Settings | None = None,
     metrics: Metrics | None = None,
+    scheduler: SchedulerView | None = None,
     clock: Clock = system_clock,
     storage: StorageSource | None = None,
 ) -> Flask:
@@ -223,8 +239,14 @@ def create_app(
         settings.max_body_bytes, _most_in_a_body(settings), Acknowledge(settings.acknowledge)
     )
     source = storage or NoStorage()
+    scheduler = scheduler or SchedulerView(InMemoryStateStore(), steady_clock, clock)
     return build_application(
-        service, metrics, clock, limits, lambda wanted: storage_figures(source, clock(), wanted)
+        service,
+        metrics,
+        clock,
+        limits,
+        scheduler,
+        lambda wanted: storage_figures(source, clock(), wanted),
     )
 
 
@@ -233,11 +255,19 @@ def create_asgi_app(
     *,
     settings: Settings,
     metrics: Metrics,
+    scheduler: SchedulerView | None = None,
     clock: Clock = system_clock,
     storage: StorageSource | None = None,
 ) -> AsgiApplication:
     """The application for an asynchronous server: ``create_app``, and the short way for writes."""
-    flask = create_app(service, settings=settings, metrics=metrics, clock=clock, storage=storage)
+    flask = create_app(
+        service,
+        settings=settings,
+        metrics=metrics,
+        scheduler=scheduler,
+        clock=clock,
+        storage=storage,
+    )
     door = IngestDoor(
         service,
         metrics,

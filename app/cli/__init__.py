@@ -12,6 +12,7 @@ _COMMANDS = {
     "up": "app.cli.up:up",
     "serve": "app.cli.serve:serve",
     "consume": "app.cli.consume:consume",
+    "scheduler": "app.cli.scheduler:scheduler",
     "import": "app.cli.importing:import_files",
     "search": "app.cli.search:search",
     "storage": "app.cli.storage:storage",

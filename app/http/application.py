@@ -13,11 +13,14 @@ from app.http.health import health_routes
 from app.http.ingest import ingest_routes
 from app.http.metrics import Metrics, metrics_routes, time_requests
 from app.http.request_ids import name_requests
+from app.http.scheduler import scheduler_routes
+from app.http.scheduler_metrics import scheduler_text
 from app.http.search import search_routes
 from app.http.storage import ReadStorage, storage_routes
 from app.http.storage_metrics import StorageGauges
 from app.protocols.body_limits import Most
 from app.services.log_feeding import LogFeedingService
+from app.services.scheduler_view import SchedulerView
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ def build_application(
     metrics: Metrics,
     clock: Clock,
     limits: HttpLimits,
+    scheduler: SchedulerView,
     read_storage: ReadStorage,
 ) -> Flask:
     """A WSGI application over ``service``."""
@@ -49,7 +53,11 @@ def build_application(
     app.register_blueprint(search_routes(service, clock))
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))
     app.register_blueprint(health_routes(service.health))
+    app.register_blueprint(scheduler_routes(scheduler))
     app.register_blueprint(storage_routes(read_storage))
-    app.register_blueprint(metrics_routes(metrics, StorageGauges(read_storage).text))
+    gauges = StorageGauges(read_storage)
+    app.register_blueprint(
+        metrics_routes(metrics, lambda: scheduler_text(scheduler) + gauges.text())
+    )
     app.register_blueprint(document_routes())
     return app

@@ -121,11 +121,11 @@ class Metrics:
         return together
 
 
-def metrics_routes(metrics: Metrics, more: Callable[[], bytes] = lambda: b"") -> Blueprint:
+def metrics_routes(metrics: Metrics, more: Callable[[], bytes]) -> Blueprint:
     """``/metrics`` for Prometheus and ``/api/v1/metrics`` for people.
 
     Args:
-        more: further lines for Prometheus.
+        more: what else Prometheus is told, in its text format.
     """
     routes = Blueprint("metrics", __name__)
 

@@ -101,6 +101,15 @@ class Installation:
         """The first process of the API."""
         return self._child("serve")
 
+    def scheduler(self) -> psutil.Process:
+        """The process of the scheduler."""
+        return self._child("scheduler")
+
+    def leader(self) -> str:
+        """The instance of the scheduler that leads; empty if none does."""
+        leader = self._call("GET", path="/api/v1/scheduler")["leader"]
+        return "" if leader is None else str(leader["instance"])
+
     def children(self) -> int:
         """How many processes it has started and not yet ended."""
         return len(psutil.Process(self._popen.pid).children())
@@ -150,9 +159,9 @@ class Installation:
         with contextlib.suppress(psutil.NoSuchProcess):
             self._seen += psutil.Process(self._popen.pid).children(recursive=True)
 
-    def _call(self, method: str, body: Any = None) -> Any:
+    def _call(self, method: str, body: Any = None, path: str = "/api/v1/logs") -> Any:
         with urllib3.PoolManager(retries=False, timeout=30.0) as http:
-            answer = http.request(method, f"{self.url}/api/v1/logs", json=body)
+            answer = http.request(method, f"{self.url}{path}", json=body)
             assert answer.status < 300, answer.data
             return json.loads(answer.data)
 
