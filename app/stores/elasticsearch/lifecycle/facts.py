@@ -93,6 +93,7 @@ class FactsReader:
             oldest=held.oldest,
             newest=held.newest,
             newest_arrival=held.newest_arrival,
+            swapped_at=state.noted_number("swapped_at"),
             marked_at=state.noted_number("marked_at"),
             restored_until=state.noted_number("restored_until"),
             # Somebody may have deleted the snapshot.
