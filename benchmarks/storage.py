@@ -3,10 +3,10 @@
 
     python -m benchmarks.storage [--variant shipped,sorted] [--records N] [--logs FOLDER] [--json FILE]
 
-One real node. Each way to store goes the way of an index: records in by ``_bulk create``, a flush, the
-merges that come by themselves (hot); then closed for writing, cloned with best_compression, merged to one
-segment (warm), as the lifecycle does. Of both: bytes, the time to fetch 100 hits, and whether every field
-of 1,000 records comes back as it was sent. Bytes are exact and repeat to 1 %; times are rough.
+One real node. Each way to store goes the way of an index: records in by ``_bulk create``, a flush,
+the merges that come by themselves (hot); then closed for writing, cloned with best_compression, merged
+to one segment (warm), as the lifecycle does. Of both: bytes, the time to fetch 100 hits, and whether
+every field of 1,000 records comes back as it was sent. Bytes repeat to some 2 %; times are rough.
 """
 
 import dataclasses
@@ -82,8 +82,8 @@ class Corpus:
         """The bulk requests that store them this way."""
         lines = [
             b'{"create":{"_id":"%b"}}\n%b\n'
-            % (id.encode(), orjson.dumps(variant.to_document(record, self.first + at)))
-            for at, (id, record) in enumerate(zip(self.ids, self.records, strict=True))
+            % (name.encode(), orjson.dumps(variant.to_document(record, self.first + at)))
+            for at, (name, record) in enumerate(zip(self.ids, self.records, strict=True))
         ]
         for at in range(0, len(lines), _BATCH):
             yield b"".join(lines[at : at + _BATCH])

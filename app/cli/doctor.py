@@ -22,8 +22,8 @@ _SHOWN = {
 def doctor(as_json: bool) -> None:
     """Say what is wrong and what to do about it; changes nothing.
 
-    It looks at Elasticsearch, the indices, the lifecycle and its scheduler, dead letters, the API, and the
-    write-ahead log of this machine. Run it where the API runs, with the same settings.
+    It looks at Elasticsearch, the indices, the lifecycle and its scheduler, dead letters, the API,
+    and the write-ahead log of this machine. Run it where the API runs, with the same settings.
 
     Exit code 0 if all is well, 1 with warnings, 2 with problems.
     """

@@ -21,8 +21,8 @@ def index_findings(symptoms: Symptoms) -> Iterator[Finding]:
         elif index.is_write_blocked and index.is_write_index:
             yield Finding(
                 Severity.PROBLEM,
-                f"{index.name} takes no records and is where those of its period go: they wait in the log",
-                "The block is not the lifecycle's, or it is in the middle of it: look again in a minute, "
+                f"{index.name} takes no records, and those of its period go there: they wait in the log",
+                "The block is not the lifecycle's, unless that is just at it: look again in a minute, "
                 f'then PUT /{index.name}/_settings {{"index.blocks.write": null}}',
             )
     yield from _letters(symptoms)

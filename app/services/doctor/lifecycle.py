@@ -56,8 +56,8 @@ def _repository(symptoms: Symptoms) -> Iterator[Finding]:
         yield Finding(
             Severity.WARNING,
             "the snapshot repository of the archive is missing",
-            "It is made when the first index is archived, if path.repo is set on every node. Otherwise "
-            f"register one of the name {cluster.detail} (S3, for example).",
+            "It is made when the first index is archived, if path.repo is set on every node; "
+            f"otherwise register one of the name {cluster.detail} (S3, for example).",
         )
     else:
         yield Finding(

@@ -26,7 +26,7 @@ def _log(symptoms: Symptoms) -> Iterator[Finding]:
     if log.is_volatile:
         yield Finding(
             Severity.WARNING,
-            f"the write-ahead log in {log.folder} lies in memory (tmpfs): a restart loses what waits in it",
+            f"the write-ahead log in {log.folder} lies in memory (tmpfs): a restart loses what waits",
             "Choose a folder on a disk with LOGFEED_DATA_DIR, and restart.",
         )
     left = log.survey.left
