@@ -37,7 +37,7 @@ def _tiers(symptoms: Symptoms) -> Iterator[Finding]:
         yield Finding(
             Severity.WARNING,
             f"no node is of tier {clip([str(tier) for tier in missing])}: indices stay where they are",
-            "Start a node with that attribute (see LOGFEED_TIER_ATTRIBUTE), or take "
+            "Start a node with that attribute (LOGFEED_TIER_ATTRIBUTE), or take "
             f"{' and '.join(f'{tier}_after' for tier in missing)} out of the policies. Nothing is lost.",
         )
     elif symptoms.cluster is not None and Tier.HOT not in symptoms.tiers and symptoms.tiers:
@@ -63,8 +63,8 @@ def _repository(symptoms: Symptoms) -> Iterator[Finding]:
         yield Finding(
             Severity.PROBLEM,
             f"the snapshot repository of the archive is {cluster.repository}: {cluster.detail}",
-            "Nothing is archived, and what waits to be is kept. See that every node can write to it, and "
-            "that it is not registered with readonly.",
+            "Nothing is archived, and what waits to be is kept. See that every node can write to it, "
+            "and that it is not registered with readonly.",
         )
 
 

@@ -80,10 +80,10 @@ def _clocks(symptoms: Symptoms) -> Iterator[Finding]:
         if not node.clock or abs(off) < _UNSAID:
             continue
         is_refused = abs(off) >= _REFUSED
-        which = "ahead" if off > 0 else "behind"
+        which = "ahead of" if off > 0 else "behind"
         yield Finding(
             Severity.PROBLEM if is_refused else Severity.WARNING,
-            f"the clock of {node.name} is {lasting(abs(off))} {which} of this machine's"
+            f"the clock of {node.name} is {lasting(abs(off))} {which} this machine's"
             + ("; nothing is deleted meanwhile" if is_refused else ""),
             "See that all machines keep time (NTP). `date -u` on each says which one is wrong.",
         )
