@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import urllib3
 
@@ -42,7 +43,7 @@ def examine(settings: Settings, clock: Clock = system_clock) -> Symptoms:
     with closing(create_lifecycle(settings, clock)) as lifecycle:
         api = look("the API", lambda: _api(settings.api_url))
         log = look("the write-ahead log", lambda: _log(settings.data_dir / "wal", clock))
-        here = {"api": api, "log": log}
+        here = Symptoms(clock(), api=api, log=log)
         templates = IndexTemplates(lifecycle.client, settings.index_prefix, settings.replicas)
         examination = ClusterExamination(
             lifecycle.client, settings.index_prefix, templates, settings.tier_attribute
@@ -50,7 +51,7 @@ def examine(settings: Settings, clock: Clock = system_clock) -> Symptoms:
         try:
             examination.reach()
         except LogfeedError as error:
-            return Symptoms(clock(), away=str(error), **here, unseen=tuple(look.unseen))
+            return replace(here, away=str(error), unseen=tuple(look.unseen))
         return _with_cluster(settings, lifecycle, examination, look, here)
 
 
@@ -73,7 +74,7 @@ def _with_cluster(
     lifecycle: Lifecycle,
     examination: ClusterExamination,
     look: _Look,
-    here: dict[str, Any],
+    here: Symptoms,
 ) -> Symptoms:
     client, prefix, clock = lifecycle.client, settings.index_prefix, lifecycle.clock
     templates = IndexTemplates(client, prefix, settings.replicas)
@@ -84,8 +85,8 @@ def _with_cluster(
     lives = lifecycle.policies.streams.values()
     wanted = {Tier.WARM for life in lives if life.warm_after is not None}
     wanted |= {Tier.COLD for life in lives if life.cold_after is not None}
-    return Symptoms(
-        clock(),
+    return replace(
+        here,
         cluster=look("the cluster", examination.cluster),
         indices=facts.indices if facts else (),
         tiers=facts.tiers if facts else frozenset(),
@@ -95,7 +96,6 @@ def _with_cluster(
         failures=look("the audit", examination.failures) or (),
         letters=look("the dead letters", lambda: _letters(letters)),
         scheduler=look("the scheduler", view.status),
-        **here,
         unseen=tuple(look.unseen),
     )
 
