@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from app.domain.instants import NANOS_PER_SECOND, ns_to_datetime
 from app.domain.lifecycle import ArchiveFacts, ClusterFacts, IndexFacts
@@ -38,24 +38,23 @@ class Subject:
     Attributes:
         now: the earlier one of the local clock and the cluster's, so that one that is fast makes
             nothing old.
+        end: last instant of its period; None for one without end.
+        since: the instant that its ages count from; None where its records cannot be read.
     """
 
     index: IndexFacts
     life: Life
     bounds: Bounds
     now: int
+    end: int | None
+    since: int | None
 
     @property
     def name(self) -> str:
         """Of the index."""
         return self.index.name
 
-    @cached_property
-    def end(self) -> int | None:
-        """Last instant of its period; None for one without end."""
-        return period_end(self.index.partition.period)
-
-    @cached_property
+    @property
     def last_late(self) -> int | None:
         """Until when late records of its period can come; None: for ever."""
         ages = [
@@ -68,31 +67,12 @@ class Subject:
     @property
     def is_closed(self) -> bool:
         """It is closed for writing: what it holds now is all that it will hold."""
-        return self.index.is_write_blocked and not self.index.is_write_index
+        return is_closed(self.index)
 
     @property
     def is_current(self) -> bool:
         """New records go to it now, not only late ones."""
         return self.index.is_write_index and (self.end is None or self.now <= self.end)
-
-    @cached_property
-    def since(self) -> int | None:
-        """The instant that its ages count from; None where its records cannot be read.
-
-        The newest record that it holds; as long as more can come, not before the end of its period.
-        """
-        index = self.index
-        by_records = self.life.counts_from == "records"
-        end = self.end if by_records else None
-        if not index.is_open:
-            return None
-        newest = index.newest if by_records else index.newest_arrival
-        if index.health == "red":
-            # Its newest record may lie in a shard that is away; it is not newer than its period.
-            return None if end is None else max(end, newest or end)
-        if newest is None:
-            return None if index.documents else max(self.end or 0, index.created_at)
-        return newest if self.is_closed or end is None else max(newest, end)
 
     @property
     def age(self) -> int | None:
@@ -173,13 +153,42 @@ class Situation:
         return found
 
     def _subjects(self, now: int) -> list[Subject]:
-        made = [
-            Subject(index, self.policies.life_of(index.partition.stream), self.bounds, now)
-            for index in self.cluster.indices
-        ]
+        made = [self._subject(index, now) for index in self.cluster.indices]
         return sorted(made, key=lambda subject: subject.order)
 
+    def _subject(self, index: IndexFacts, now: int) -> Subject:
+        life = self.policies.life_of(index.partition.stream)
+        end = period_end(index.partition.period)
+        return Subject(index, life, self.bounds, now, end, counted_from(index, life))
 
+
+def is_closed(index: IndexFacts) -> bool:
+    """Whether writes to ``index`` are blocked and new records go elsewhere."""
+    return index.is_write_blocked and not index.is_write_index
+
+
+def counted_from(index: IndexFacts, life: Life) -> int | None:
+    """The instant that the ages of ``index`` count from; None where its records cannot be read.
+
+    The newest record that it holds; as long as more can come, not before the end of its period.
+    """
+    by_records = life.counts_from == "records"
+    end = period_end(index.partition.period)
+    if not index.is_open:
+        return None
+    newest = index.newest if by_records else index.newest_arrival
+    if index.health == "red":
+        # Its newest record may lie in a shard that is away; it is not newer than its period.
+        return max(end, newest or end) if by_records and end is not None else None
+    if newest is None:
+        return None if index.documents else max(end or 0, index.created_at)
+    if is_closed(index) or end is None or not by_records:
+        return newest
+    return max(newest, end)
+
+
+# Hundreds of indices have few periods, and each plan asks again.
+@lru_cache(maxsize=4_096)
 def period_end(period: str) -> int | None:
     """Last instant of the period of this name; None for one without end."""
     span = span_of(period)

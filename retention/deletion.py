@@ -87,9 +87,9 @@ def _is_archived(situation: Situation, subject: Subject) -> bool:
     )
 
 
-def lost_archives(situation: Situation, going: Mapping[str, Due]) -> Iterator[Action]:
-    """Indices that would go if their archive were there."""
-    for subject in situation.subjects:
+def lost_archives(subjects: Iterable[Subject], going: Mapping[str, Due]) -> Iterator[Action]:
+    """Those of ``subjects`` that would go if their archive were there."""
+    for subject in subjects:
         index = subject.index
         if index.restored_until is not None:
             continue
@@ -103,10 +103,12 @@ def lost_archives(situation: Situation, going: Mapping[str, Due]) -> Iterator[Ac
             )
 
 
-def deletions(situation: Situation, going: Mapping[str, Due]) -> Iterator[Action]:
-    """Marks, deletions and what takes a mark back, of indices; ``going`` is what is due, by name."""
+def deletions(
+    situation: Situation, subjects: Iterable[Subject], going: Mapping[str, Due]
+) -> Iterator[Action]:
+    """Marks, deletions and unmarking of ``subjects``; ``going`` is what is due, by name."""
     ready: list[Action] = []
-    for subject in situation.subjects:
+    for subject in subjects:
         due = going.get(subject.name)
         marked_at = subject.index.marked_at
         if due is None:

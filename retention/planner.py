@@ -53,16 +53,16 @@ def plan(policies: Policies, cluster: ClusterFacts, now: int, bounds: Bounds) ->
     left = find_leftovers(situation, aged)
     evicted = find_evictions(situation, {*aged, *left.names})
     going: dict[str, Due] = aged | due_by_cap(situation, evicted.reasons)
-    going = {name: due for name, due in going.items() if name not in left.names}
+    served = [subject for subject in situation.subjects if subject.name not in left.names]
 
     actions = [*left.actions, *evicted.blocked]
     if situation.doubt:
         actions += doubted(situation, situation.doubt, evicted.reasons)
     else:
-        actions += deletions(situation, going)
+        actions += deletions(situation, served, going)
         actions += archive_deletions(situation)
-    actions += lost_archives(situation, going)
-    for subject in situation.subjects:
+    actions += lost_archives(served, going)
+    for subject in served:
         if subject.name not in going:
             is_unfinished = subject.name in left.unfinished
             actions += steps(situation, subject, is_unfinished=is_unfinished)

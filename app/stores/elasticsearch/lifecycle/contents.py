@@ -22,7 +22,7 @@ _AGGREGATIONS = {
 class Contents:
     """Instants in nanoseconds; None where there is no record, or it cannot be asked.
 
-    Elasticsearch counts in floating point: the true instants are at most 2 µs from these, and neither
+    Elasticsearch aggregates in milliseconds: the true instants are less than one from these, and neither
     before the oldest nor after the newest.
     """
 
@@ -73,17 +73,12 @@ def _contents(answer: Mapping[str, Any]) -> Contents | None:
     shards = answer.get("_shards", {})
     if not shards.get("total") or shards.get("failed") or "aggregations" not in answer:
         return None
-    values = {key: part["value"] for key, part in answer["aggregations"].items()}
-    return Contents(
-        _instant(values["oldest"], -1),
-        _instant(values["newest"], 1),
-        None if values["arrival"] is None else int(values["arrival"]) + 512,
+    oldest, newest, arrival = (
+        answer["aggregations"][key]["value"] for key in ("oldest", "newest", "arrival")
     )
-
-
-def _instant(milliseconds: float | None, towards: int) -> int | None:
-    if milliseconds is None:
-        return None
-    # The part below a millisecond by itself: of the whole, a double holds no nanoseconds.
-    fraction, whole = math.modf(milliseconds)
-    return int(whole) * _MILLISECOND + round(fraction * _MILLISECOND) + towards * 512
+    return Contents(
+        None if oldest is None else math.floor(oldest) * _MILLISECOND,
+        None if newest is None else (math.floor(newest) + 1) * _MILLISECOND - 1,
+        # A whole number of nanoseconds, as a double that is at most 128 off.
+        None if arrival is None else int(arrival) + 128,
+    )
