@@ -5,14 +5,19 @@ import os
 import secrets
 import socket
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from elasticsearch import Elasticsearch
 
+from app.domain.instants import NANOS_PER_SECOND
+from app.domain.jobs import Guard, Job
 from app.domain.ports import Clock, StateStore
+from app.policy_wiring import policies_of
 from app.scheduler.housekeeping import dead_letter_job, log_job, template_job
+from app.scheduler.lifecycle import SHARES, lifecycle_job
 from app.scheduler.presence import presence_file, present
 from app.scheduler.runner import Jobs, ScheduledJob
 from app.scheduler.scheduler import Scheduler
@@ -23,10 +28,16 @@ from app.settings import Settings
 from app.stores.elasticsearch.connect import connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.lifecycle.admin import ElasticsearchAdmin
 from app.stores.elasticsearch.state import ElasticsearchStateStore
 from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.write_ahead_log.survey import remove_damaged, survey
 from app.wiring import cluster_address, system_clock
+from retention.clock_watch import ClockWatch
+from retention.executor import Executor
+from retention.planner import Bounds
+
+_DAY = 86_400 * NANOS_PER_SECOND
 
 
 @dataclass(frozen=True)
@@ -56,12 +67,13 @@ def create_scheduler(
         StoreError: a setting of the connection cannot be used.
     """
     client = connect(cluster_address(settings))
+    instance = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     if jobs is None:
-        jobs = create_jobs(settings, client, clock)
+        jobs = create_jobs(settings, client, clock, instance)
     state = _state(settings, client)
     lease = Lease(
         state,
-        f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}",
+        instance,
         settings.scheduler_lease,
         steady_clock,
         clock,
@@ -71,12 +83,22 @@ def create_scheduler(
     return SchedulerSystem(scheduler, client, presence_file(settings.data_dir))
 
 
-def create_jobs(settings: Settings, client: Elasticsearch, clock: Clock) -> Jobs:
-    """All that Logfeed does at set times."""
+def create_jobs(settings: Settings, client: Elasticsearch, clock: Clock, by: str) -> Jobs:
+    """All that Logfeed does at set times; ``by`` is who acts, for the audit.
+
+    Raises:
+        LogfeedError: the policies cannot be used.
+    """
     templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
     indices = Indices(client, settings.index_prefix, templates)
     letters = DeadLetters(client, settings.index_prefix, indices, clock)
+    lifecycle = _lifecycle(settings, client, indices, clock, by)
     return {
+        "rollover": ScheduledJob(lifecycle["rollover"], settings.schedule_rollover),
+        "tiers": ScheduledJob(lifecycle["tiers"], settings.schedule_tiers),
+        "retention": ScheduledJob(lifecycle["retention"], settings.schedule_retention),
+        "size_cap": ScheduledJob(lifecycle["size_cap"], settings.schedule_size_cap),
+        "snapshot": ScheduledJob(lifecycle["snapshot"], settings.schedule_snapshot),
         "templates": ScheduledJob(
             template_job(templates.missing, templates.install), settings.schedule_templates
         ),
@@ -92,6 +114,25 @@ def create_jobs(settings: Settings, client: Elasticsearch, clock: Clock) -> Jobs
             ),
             settings.schedule_housekeeping,
         ),
+    }
+
+
+def _lifecycle(
+    settings: Settings, client: Elasticsearch, indices: Indices, clock: Clock, by: str
+) -> Mapping[str, Job]:
+    policies = policies_of(settings)
+    bounds = Bounds(accepted_age=settings.accepted_age * _DAY)
+    state = ElasticsearchStateStore(client, settings.index_prefix, indices)
+    watch = ClockWatch(clock, lambda: int(steady_clock() * NANOS_PER_SECOND))
+
+    def executor_of(guard: Guard) -> Executor:
+        admin = ElasticsearchAdmin(
+            client, settings.index_prefix, indices, state, clock, guard=guard
+        )
+        return Executor(admin, clock, watch=watch, guard=guard, by=by)
+
+    return {
+        name: lifecycle_job(share, executor_of, policies, bounds) for name, share in SHARES.items()
     }
 
 

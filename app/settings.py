@@ -138,29 +138,24 @@ class Settings:
         15.0, "seconds after which another scheduler takes over from one that is silent"
     )
     schedule_rollover: str = _setting(
-        "* * * * *", "when indices that are full or old enough get a successor: a cron line, in UTC, or "
-        "`off`; so the next ones"
+        "* * * * *", "when full indices get a successor: a cron line, in UTC, or `off`; so the next ones"
     )  # fmt: skip
     schedule_tiers: str = _setting(
         "*/5 * * * *", "when indices are moved to the warm and cold tiers"
     )
     schedule_retention: str = _setting("*/5 * * * *", "when what is too old is marked and deleted")
-    schedule_size_cap: str = _setting("*/5 * * * *", "when the oldest are deleted for want of room")
+    schedule_size_cap: str = _setting("* * * * *", "when the oldest are deleted for want of room")
     schedule_snapshot: str = _setting("20 * * * *", "when indices are archived")
-    schedule_templates: str = _setting(
-        "*/10 * * * *", "when index templates that are missing are put back"
-    )
+    schedule_templates: str = _setting("*/10 * * * *", "when missing index templates are put back")
     schedule_housekeeping: str = _setting(
-        "40 * * * *", "when old dead letters are deleted and the write-ahead logs of this machine are "
-        "looked through"
-    )  # fmt: skip
+        "40 * * * *", "when old dead letters and what is left of write-ahead logs are seen to"
+    )
     dead_letter_age: int = _setting(
         90, "days after which a dead letter is deleted, from the last time it was refused; 0: never"
     )
     damaged_log_age: int = _setting(
-        0, "days after which damaged bytes of write-ahead logs, set aside for a person, are deleted; "
-        "0: never"
-    )  # fmt: skip
+        0, "days after which damaged bytes of write-ahead logs are deleted; 0: never"
+    )
 
     id_generator: str = _setting("snowflake", "`snowflake`, `uuid` or `sequential`")
     node_number: int = _setting(
@@ -230,8 +225,7 @@ _FOR_TESTS = frozenset({"LOGFEED_TEST_ELASTICSEARCH_URL"})
 
 
 def _cron_line(text: str) -> None:
-    # Imported for those who set one, only: no other command pays for it.
-    from app.scheduler import cron  # noqa: PLC0415
+    from app.scheduler import cron  # noqa: PLC0415 - only those who set one pay for it
 
     try:
         cron.parse(text)

@@ -12,6 +12,10 @@ class NotLeaderError(LogfeedError):
     """This process does not lead, or does not any more: it must change nothing."""
 
 
+class JobFailedError(LogfeedError):
+    """A job did not do all that it was to do; the text says what it did and what failed."""
+
+
 #: Is called before every call that changes something; raises ``NotLeaderError``.
 Guard: TypeAlias = Callable[[], None]
 

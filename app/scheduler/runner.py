@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from apscheduler.triggers.base import BaseTrigger
@@ -216,5 +216,6 @@ class Runner:
         trigger = self._triggers[name]
         if trigger is None:
             return None
-        due: datetime | None = trigger.get_next_fire_time(None, ns_to_datetime(now))
+        later = ns_to_datetime(now) + timedelta(microseconds=1)
+        due: datetime | None = trigger.get_next_fire_time(None, later)
         return None if due is None else datetime_to_ns(due)

@@ -12,6 +12,9 @@ from tests.scheduler.instances import Installation
 
 pytestmark = pytest.mark.es
 
+#: That a shared node has too little room, for example, is said and fails nothing.
+_DONE = {Outcome.DONE, Outcome.ATTENTION}
+
 
 @pytest.fixture
 def schedulers(tmp_path: Path, es_url: str, es_prefix: str) -> Iterator[Installation]:
@@ -97,7 +100,7 @@ def test_its_own_jobs_are_done_on_a_real_cluster(schedulers: Installation) -> No
         schedulers.view.ask(name)
 
     eventually(
-        lambda: all(job.outcome is Outcome.DONE for job in schedulers.view.status().jobs),
+        lambda: all(job.outcome in _DONE for job in schedulers.view.status().jobs),
         "every job is done",
     )
     assert schedulers.job("templates").detail == "all index templates are there"
