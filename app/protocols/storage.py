@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.domain.errors import InvalidQueryError
-from app.domain.instants import format_instant
+from app.domain.instants import NANOS_PER_MILLISECOND, format_instant
 from app.domain.storage import EVERY_BY, By, StorageFigures, Usage
 from app.protocols.rest import check_names
 
@@ -49,7 +49,13 @@ def _dump_usage(usage: Usage) -> dict[str, Any]:
         "total_bytes": usage.total_bytes,
         "growth_bytes_per_day": usage.growth_bytes,
         "growth_documents_per_day": usage.growth_documents,
-        "oldest": None if usage.oldest is None else format_instant(usage.oldest),
-        "newest": None if usage.newest is None else format_instant(usage.newest),
+        # They are told a little too wide, as the store counts in floating point.
+        "oldest": None if usage.oldest is None else format_instant(-_milliseconds(-usage.oldest)),
+        "newest": None if usage.newest is None else format_instant(_milliseconds(usage.newest)),
         "estimated": usage.is_estimated,
     }
+
+
+def _milliseconds(instant: int) -> int:
+    """``instant`` cut to whole milliseconds."""
+    return instant // NANOS_PER_MILLISECOND * NANOS_PER_MILLISECOND

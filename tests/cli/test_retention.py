@@ -1,6 +1,7 @@
 """``logfeed retention``, ``archives``, ``restore``, ``doctor`` on a real Elasticsearch, without API."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from app.cli import main
 from app.cli.plan_view import plan_lines, sizes_of
 from app.domain.instants import format_instant
 from app.domain.lifecycle import ClusterFacts
+from app.lifecycle_wiring import create_lifecycle
+from app.settings import Settings
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.templates import IndexTemplates
@@ -147,6 +150,29 @@ def test_an_empty_archive_is_exit_code_1_and_nothing_comes_back(cli: Cli) -> Non
     assert (listed.exit_code, listed.stderr) == (1, "there is no archive\n")
     assert restored.exit_code == 1
     assert "there is no archive of default 2026.11" in restored.stderr
+
+
+@pytest.mark.es
+def test_an_archived_period_is_listed_and_comes_back(cli: Cli, old: str) -> None:
+    with closing(create_lifecycle(Settings.from_env(cli.environment))) as lifecycle:
+        (index,) = [one for one in lifecycle.admin.facts().indices if one.name == old]
+        lifecycle.admin.archive(index)
+        lifecycle.admin.delete(index)
+        period = index.partition.period
+
+        (listed,) = [json.loads(line) for line in cli("archives", "--json").stdout.splitlines()]
+        assert (listed["stream"], listed["period"]) == ("default", period)
+        assert (listed["documents"], listed["restored_until"]) == (1, None)
+
+        restored = cli("restore", "default", period, "--days", "3")
+
+        assert restored.exit_code == 0
+        assert f"1 records of default {period} are searchable until " in restored.stdout
+        back = [one for one in lifecycle.admin.facts().indices if one.restored_until is not None]
+        assert [(one.base, one.documents, one.is_searched) for one in back] == [(old, 1, True)]
+    lines = cli("archives").stdout.splitlines()
+    assert lines[0].startswith("stream   period   records  in the archive ")
+    assert lines[1].startswith(f"default  {period}        1 ")
 
 
 @pytest.mark.es

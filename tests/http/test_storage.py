@@ -56,7 +56,7 @@ def test_figures_come_by_everything_and_fit_the_document(storage: FakeStorage) -
         "growth_bytes_per_day": pytest.approx(GB, abs=1),
         "growth_documents_per_day": 1_000,
         "oldest": "2026-11-23T00:00:00.000Z",
-        "newest": "2026-11-23T23:59:59.999999999Z",
+        "newest": "2026-11-23T23:59:59.999Z",
         "estimated": False,
     }
     assert [one["name"] for one in figures["by_service"]] == ["cart"]
