@@ -39,8 +39,9 @@ class Settings:
         "folder of what was fetched: Java and Elasticsearch; safe to delete",
     )
     url: str = _setting(
-        "", "where `import`, `search` and `dead-letters` find the API; empty: `http://HOST:PORT`"
-    )
+        "", "where `import`, `search`, `storage`, `doctor` and other commands find the API; empty: "
+        "`http://HOST:PORT`"
+    )  # fmt: skip
     workers: int = _setting(0, "API processes; 0: one for two cores, at most 4")
     threads: int = _setting(
         16, "requests that one API process serves at a time; writes are not among them"

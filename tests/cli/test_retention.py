@@ -79,6 +79,14 @@ def put(client: Elasticsearch, index: str, instant: int) -> None:
     client.index(index=index, id="1", document=document, refresh=True)
 
 
+def forget_repository(cli: Cli, name: str) -> None:
+    with connect(ClusterAddress((cli.environment["LOGFEED_ELASTICSEARCH_URL"],))) as client:
+        quiet = client.options(ignore_status=404)
+        for snapshot in quiet.snapshot.get(repository=name, snapshot="*").get("snapshots", ()):
+            quiet.snapshot.delete(repository=name, snapshot=snapshot["snapshot"])
+        quiet.snapshot.delete_repository(name=name)
+
+
 def kinds(result: Result) -> list[tuple[str, str]]:
     actions: list[dict[str, Any]] = json.loads(result.stdout)["actions"]
     return [(action["kind"], action["target"]) for action in actions]
@@ -153,8 +161,12 @@ def test_an_empty_archive_is_exit_code_1_and_nothing_comes_back(cli: Cli) -> Non
 
 
 @pytest.mark.es
-def test_an_archived_period_is_listed_and_comes_back(cli: Cli, old: str) -> None:
+def test_an_archived_period_is_listed_and_comes_back(
+    cli: Cli, old: str, request: pytest.FixtureRequest
+) -> None:
     with closing(create_lifecycle(Settings.from_env(cli.environment))) as lifecycle:
+        repository = f"{cli.environment['LOGFEED_INDEX_PREFIX']}-archive"
+        request.addfinalizer(lambda: forget_repository(cli, repository))
         (index,) = [one for one in lifecycle.admin.facts().indices if one.name == old]
         lifecycle.admin.archive(index)
         lifecycle.admin.delete(index)
