@@ -22,45 +22,23 @@ class Due:
     Attributes:
         reason: why, with the figures.
         is_urgent: a disk is nearly full and it goes for that.
-        must_be_closed: more may come to it that would count, so that it is closed for writing first,
-            and looked at again.
     """
 
     reason: str
     is_urgent: bool = False
-    must_be_closed: bool = False
 
 
 def due_by_age(situation: Situation, subjects: Iterable[Subject]) -> dict[str, Due]:
     """Those of ``subjects`` that have lived their time, by name."""
-    found: dict[str, Due] = {}
-    for subject in subjects:
-        reason = _over(situation, subject)
-        if reason:
-            # While the disk is full nothing can be written, and nothing about the index changed either.
-            is_shut = subject.is_closed or (
-                subject.index.is_flooded and subject.life.counts_from == "records"
-            )
-            is_restored = subject.index.restored_until is not None
-            found[subject.name] = Due(reason, must_be_closed=not is_shut and not is_restored)
-    return found
+    reasons = ((subject.name, _over(situation, subject)) for subject in subjects)
+    return {name: Due(reason) for name, reason in reasons if reason}
 
 
 def due_by_cap(situation: Situation, reasons: Mapping[str, str]) -> dict[str, Due]:
     """What has to go for a cap, by name."""
     is_urgent = any(subject.index.is_flooded for subject in situation.subjects)
     hurry = "; a disk is nearly full, so it goes on the next run, however soon" if is_urgent else ""
-    return {
-        subject.name: Due(
-            reasons[subject.name] + hurry,
-            is_urgent,
-            must_be_closed=not subject.is_closed
-            and not subject.index.is_flooded
-            and subject.index.restored_until is None,
-        )
-        for subject in situation.subjects
-        if subject.name in reasons
-    }
+    return {name: Due(reason + hurry, is_urgent) for name, reason in reasons.items()}
 
 
 def _over(situation: Situation, subject: Subject) -> str | None:
@@ -115,12 +93,14 @@ def deletions(
             if marked_at is not None:
                 yield Action(Kind.UNMARK, subject.name, _no_longer(subject))
             continue
-        if due.must_be_closed:
+        # More may come to it that would count: it is closed first, and looked at again.
+        must_be_closed = not subject.is_closed and subject.index.restored_until is None
+        if must_be_closed:
             yield Action(Kind.CLOSE_FOR_WRITING, subject.name, f"it is to be deleted: {due.reason}")
         step = _step(situation, marked_at, due)
         if step is Kind.MARK:
             yield Action(Kind.MARK, subject.name, due.reason)
-        elif step is Kind.DELETE and not due.must_be_closed:
+        elif step is Kind.DELETE and not must_be_closed:
             marked = ns_to_datetime(marked_at or 0)
             reason = f"{due.reason}; marked {marked:%Y-%m-%d %H:%M} UTC"
             ready.append(Action(Kind.DELETE, subject.name, reason))

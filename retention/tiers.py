@@ -25,7 +25,7 @@ def steps(situation: Situation, subject: Subject, *, is_unfinished: bool) -> Ite
     if not subject.is_closed:
         action = _closing(subject, due)
         if action:
-            yield _unless_it_cannot_write(subject, action)
+            yield _unless_red(subject, action)
         return
     if due:
         yield from _later_steps(situation, subject, is_unfinished)
@@ -127,7 +127,8 @@ def _trouble(situation: Situation, index: IndexFacts, action: Action) -> str | N
     """Why ``action`` cannot be done and what helps; None if it can."""
     tiers = situation.cluster.tiers
     tier = Tier.WARM if action.kind is Kind.WARM else Tier.COLD
-    if index.is_flooded:
+    # To close, roll over or move an index that is flooded is possible; a copy of it needs space.
+    if index.is_flooded and action.kind is Kind.WARM:
         return (
             f"{action.kind} is due, and the disk of one of its nodes is nearly full (flood stage): free "
             "space, add a disk or a node, or lower max_bytes"
@@ -140,14 +141,11 @@ def _trouble(situation: Situation, index: IndexFacts, action: Action) -> str | N
     return None
 
 
-def _unless_it_cannot_write(subject: Subject, action: Action) -> Action:
+def _unless_red(subject: Subject, action: Action) -> Action:
     index = subject.index
     if index.health == "red":
         return _blocked(subject, f"{action.kind} is due ({action.reason}), and not all of its shards "
             "are there (red): bring back the node that holds them")  # fmt: skip
-    if index.is_flooded:
-        return _blocked(subject, f"{action.kind} is due ({action.reason}), and the disk of one of its "
-            "nodes is nearly full (flood stage): free space, or add a disk or a node")  # fmt: skip
     return action
 
 

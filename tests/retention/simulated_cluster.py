@@ -14,8 +14,8 @@ PREFIX = "logfeed"
 _RECORD_BYTES = 400
 
 
-class KilledError(Exception):
-    """The process died between two calls."""
+class KilledError(BaseException):
+    """The process died between two calls; nobody in it can catch that."""
 
 
 @dataclass

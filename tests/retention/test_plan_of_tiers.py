@@ -156,7 +156,6 @@ RED = "not all of its shards are there (red)"
         ({**CLOSED, "health": "red"}, {}, RED),
         ({"health": "red"}, {}, RED),
         ({**CLOSED, "is_flooded": True}, {}, FULL),
-        ({"is_flooded": True}, {}, FULL),
         ({**CLOSED, "is_open": False}, {}, "it is closed"),
     ],
 )
@@ -175,6 +174,13 @@ def test_what_cannot_be_done_is_blocked_with_a_remedy(
 @pytest.mark.parametrize("tiers", [frozenset[Tier](), frozenset({Tier.HOT, Tier.WARM})])
 def test_a_tier_that_is_there_or_not_used_at_all_blocks_nothing(tiers: frozenset[Tier]) -> None:
     assert kinds(planned(index(**CLOSED), at=END + 2 * DAY, tiers=tiers)) == [Kind.WARM]
+
+
+@pytest.mark.parametrize(("facts", "expected"), [({}, Kind.CLOSE_FOR_WRITING), (WARM, Kind.COLD)])
+def test_a_full_disk_stops_only_what_needs_space(facts: dict[str, Any], expected: Kind) -> None:
+    actions = planned(index(**facts, is_flooded=True), at=END + 12 * DAY)
+    assert kinds(actions) == [expected, Kind.BLOCKED]
+    assert "take no records" in actions[1].reason
 
 
 def test_a_yellow_index_goes_its_way() -> None:

@@ -137,7 +137,7 @@ def test_nothing_younger_than_promised_goes(
         assert NOW - (newest or one.created_at) >= promised
         if action.kind is Kind.DELETE:
             assert one.marked_at is not None
-            assert one.is_write_blocked or one.is_flooded
+            assert one.is_write_blocked
 
 
 @settings(max_examples=120, deadline=None)

@@ -1,18 +1,18 @@
 """Four hundred days of a policy, with all that goes wrong in that time."""
 
 from collections import Counter
+from collections.abc import Callable
 from random import Random
-from typing import Any
-
-import pytest
+from typing import Any, TypeAlias
 
 from app.domain.lifecycle import ArchiveFacts, IndexFacts, Tier
-from app.domain.sharding import Partition, span_of
+from app.domain.sharding import span_of
+from retention.actions import Action
 from retention.planner import Bounds
 from retention.policy import Life, Policies
 from retention.policy_file import parse_policies
 from tests.builders import DAY, HOUR, NOON_NS
-from tests.retention.acting import run
+from tests.retention.acting import run, run_by_executor
 from tests.retention.facts import MINUTE
 from tests.retention.simulated_cluster import KilledError, SimulatedCluster
 
@@ -32,20 +32,22 @@ streams:
   imported: {warm_after: 7d, delete_after: 60d}
 """)
 BOUNDS = Bounds(accepted_age=7 * DAY)
-DAYS = 400
 TICK = 6 * HOUR
+
+
+Run: TypeAlias = Callable[[Policies, SimulatedCluster, int, Bounds], list[Action]]
 
 
 class World:
     """The true time, records that come, and a scheduler whose clock may be wrong."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, run: Run = run) -> None:
+        self.run = run
         self.random = Random(seed)  # noqa: S311 - chance that can be repeated
         self.now = NOON_NS
         self.cluster = SimulatedCluster(lambda: self.now, frozenset(Tier) - {Tier.ARCHIVE})
         self.seen: Counter[str] = Counter()
         self.written: dict[str, IndexFacts] = {}
-        self.newest_by_base: dict[str, tuple[Partition, int, int]] = {}
 
     def write(self) -> None:
         """What comes in six hours, some of it late, and now and then an old file."""
@@ -79,7 +81,7 @@ class World:
         elif chance < 0.30:
             self.cluster.kill_in = self.random.randrange(1, 40)
         try:
-            actions = run(POLICIES, self.cluster, self.now + ahead, BOUNDS)
+            actions = self.run(POLICIES, self.cluster, self.now + ahead, BOUNDS)
             self.seen.update(str(action.kind) for action in actions)
         except KilledError:
             self.seen["killed"] += 1
@@ -121,28 +123,36 @@ def expected_tier(index: IndexFacts, life: Life, now: int) -> Tier:
     return Tier.WARM if life.warm_after is not None and age >= life.warm_after else Tier.HOT
 
 
-@pytest.mark.parametrize("seed", [1])
-def test_four_hundred_days_end_with_exactly_what_the_policy_says(seed: int) -> None:
-    world = World(seed)
-    for _ in range(DAYS * DAY // TICK):
+def live(world: World, days: int) -> None:
+    """Let the time pass, then be quiet until the last step that is due has been taken."""
+    for _ in range(days * DAY // TICK):
         world.now += TICK
         world.write()
         asleep = world.random.random() < 0.1 or world.now // (5 * DAY) % 17 == 3
         if not asleep:
             world.tick()
         world.check()
-    # Then it is quiet, until no late record can come and the last step has been taken.
     for pause in [HOUR] * 60 + [2 * MINUTE] * 10:
         world.now += pause
-        run(POLICIES, world.cluster, world.now, BOUNDS)
+        world.run(POLICIES, world.cluster, world.now, BOUNDS)
         world.check()
-
-    assert_everything_happened(world)
-    assert_exactly_what_the_policy_says(world)
     for partition, generations in world.cluster.generations.items():
         most = 2 + world.cluster.rollovers.get(partition, 0)
         if partition.stream != "imported":
             assert generations <= most, f"{partition} has {generations} generations"
+
+
+def test_four_hundred_days_end_with_exactly_what_the_policy_says() -> None:
+    world = World(seed=1)
+    live(world, 400)
+    assert_everything_happened(world)
+    assert_exactly_what_the_policy_says(world)
+
+
+def test_so_do_some_weeks_by_the_executor() -> None:
+    world = World(seed=2, run=run_by_executor)
+    live(world, 36)
+    assert_exactly_what_the_policy_says(world)
 
 
 def assert_everything_happened(world: World) -> None:
