@@ -12,6 +12,7 @@ from pathlib import Path
 
 from elasticsearch import Elasticsearch
 
+from app.admin_wiring import create_admin
 from app.domain.instants import NANOS_PER_SECOND
 from app.domain.jobs import Guard, Job
 from app.domain.ports import Clock, StateStore
@@ -28,7 +29,6 @@ from app.settings import Settings
 from app.stores.elasticsearch.connect import connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
-from app.stores.elasticsearch.lifecycle.admin import ElasticsearchAdmin
 from app.stores.elasticsearch.state import ElasticsearchStateStore
 from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.write_ahead_log.survey import remove_damaged, survey
@@ -122,13 +122,10 @@ def _lifecycle(
 ) -> Mapping[str, Job]:
     policies = policies_of(settings)
     bounds = Bounds(accepted_age=settings.accepted_age * _DAY)
-    state = ElasticsearchStateStore(client, settings.index_prefix, indices)
     watch = ClockWatch(clock, lambda: int(steady_clock() * NANOS_PER_SECOND))
 
     def executor_of(guard: Guard) -> Executor:
-        admin = ElasticsearchAdmin(
-            client, settings.index_prefix, indices, state, clock, guard=guard
-        )
+        admin = create_admin(settings, client, indices, clock, guard)
         return Executor(admin, clock, watch=watch, guard=guard, by=by)
 
     return {

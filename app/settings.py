@@ -39,8 +39,9 @@ class Settings:
         "folder of what was fetched: Java and Elasticsearch; safe to delete",
     )
     url: str = _setting(
-        "", "where `import`, `search` and `dead-letters` find the API; empty: `http://HOST:PORT`"
-    )
+        "", "where `import`, `search`, `storage`, `doctor` and other commands find the API; empty: "
+        "`http://HOST:PORT`"
+    )  # fmt: skip
     workers: int = _setting(0, "API processes; 0: one for two cores, at most 4")
     threads: int = _setting(
         16, "requests that one API process serves at a time; writes are not among them"
@@ -66,6 +67,14 @@ class Settings:
     policies: str = _setting(
         "", "file with the rules that choose a record's stream, and the life of each stream; empty: "
         "the one that comes with Logfeed, `retention/policies.yml`"
+    )  # fmt: skip
+    tier_attribute: str = _setting(
+        "tier", "attribute of Elasticsearch's nodes that names their tier, `hot`, `warm` or `cold`: "
+        "`tier` for `node.attr.tier`"
+    )  # fmt: skip
+    archive_location: str = _setting(
+        "", "folder of the archive, below the nodes' `path.repo` or an absolute path in it, where no "
+        "snapshot repository is registered; empty: one named like the repository"
     )  # fmt: skip
     dedicated_services: tuple[str, ...] = _setting(
         (), "services that get indices of their own, separated by commas; for very loud ones"
@@ -271,6 +280,9 @@ _RULES: dict[str, Callable[[Any], Any]] = {
     "accepted_age": validate.Range(1, 100_000),
     "accepted_ahead": validate.Range(0, 86_400),
     "outside_window": validate.OneOf(["move", "reject"]),
+    "tier_attribute": validate.Regexp(
+        r"^[a-zA-Z_][a-zA-Z0-9_]*$", error="must be letters, digits and underscores."
+    ),
     "service_buckets": validate.Range(0, 64),
     "parted_since": validate.Regexp(r"^$|^\d{4}-\d\d-\d\d$", error="must look like 2026-11-24."),
     "max_batch_records": validate.Range(1, 100_000),

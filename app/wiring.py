@@ -9,6 +9,7 @@ from typing import Literal
 from elasticsearch import Elasticsearch
 from flask import Flask
 
+from app.admin_wiring import create_storage_source
 from app.domain.ids import (
     FixedNodeNumber,
     NodeNumbers,
@@ -28,6 +29,7 @@ from app.domain.ports import (
 )
 from app.domain.replication import ReplicationStrategy
 from app.domain.sharding import ScalingStrategy
+from app.domain.storage import StorageSource
 from app.http.application import HttpLimits, build_application
 from app.http.asgi import AsgiApplication
 from app.http.ingest_door import IngestDoor
@@ -38,6 +40,7 @@ from app.queue_wiring import kafka_writer, make_topic
 from app.scheduler.steady import steady_clock
 from app.services.id_blocks import IdBlocks
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
+from app.services.no_storage import NoStorage
 from app.services.node_numbers import LeasedNodeNumbers
 from app.services.pipeline.chain import FilterChain, Step
 from app.services.pipeline.drop_rules import DropBelowLevel, DropServices
@@ -45,6 +48,7 @@ from app.services.pipeline.identification import Identify
 from app.services.pipeline.time_window import TimeWindow
 from app.services.pipeline.validation import RecordLimits, validation
 from app.services.scheduler_view import SchedulerView
+from app.services.storage import storage_figures
 from app.settings import Settings
 from app.stores.elasticsearch.action_writer import ActionWriter
 from app.stores.elasticsearch.bulk import bulk_client, send
@@ -87,6 +91,7 @@ class System:
     service: LogFeedingService
     metrics: Metrics
     scheduler: SchedulerView
+    storage: StorageSource
     clock: Clock
     prepare: Callable[[], None]
 
@@ -192,7 +197,8 @@ def create_elasticsearch_system(
             make_topic(settings)
         store.prepare()
 
-    return System(service, metrics, view, clock, prepare)
+    storage = create_storage_source(settings, client, indices, clock)
+    return System(service, metrics, view, storage, clock, prepare)
 
 
 def create_shipper(
@@ -216,6 +222,7 @@ def create_app(
     metrics: Metrics | None = None,
     scheduler: SchedulerView | None = None,
     clock: Clock = system_clock,
+    storage: StorageSource | None = None,
 ) -> Flask:
     """The WSGI application; with no arguments over a service in memory."""
     settings = settings or Settings()
@@ -231,8 +238,16 @@ def create_app(
     limits = HttpLimits(
         settings.max_body_bytes, _most_in_a_body(settings), Acknowledge(settings.acknowledge)
     )
+    source = storage or NoStorage()
     scheduler = scheduler or SchedulerView(InMemoryStateStore(), steady_clock, clock)
-    return build_application(service, metrics, clock, limits, scheduler)
+    return build_application(
+        service,
+        metrics,
+        clock,
+        limits,
+        scheduler,
+        lambda wanted: storage_figures(source, clock(), wanted),
+    )
 
 
 def create_asgi_app(
@@ -242,10 +257,16 @@ def create_asgi_app(
     metrics: Metrics,
     scheduler: SchedulerView | None = None,
     clock: Clock = system_clock,
+    storage: StorageSource | None = None,
 ) -> AsgiApplication:
     """The application for an asynchronous server: ``create_app``, and the short way for writes."""
     flask = create_app(
-        service, settings=settings, metrics=metrics, scheduler=scheduler, clock=clock
+        service,
+        settings=settings,
+        metrics=metrics,
+        scheduler=scheduler,
+        clock=clock,
+        storage=storage,
     )
     door = IngestDoor(
         service,

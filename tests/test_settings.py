@@ -27,6 +27,8 @@ SET: dict[str, tuple[str, Any]] = {
     "elasticsearch_heap": ("2g", "2g"),
     "index_prefix": ("team-a", "team-a"),
     "policies": ("/etc/logfeed/policies.yml", "/etc/logfeed/policies.yml"),
+    "tier_attribute": ("data_tier", "data_tier"),
+    "archive_location": ("/backup/logs", "/backup/logs"),
     "dedicated_services": ("shop, search", ("shop", "search")),
     "service_buckets": ("4", 4),
     "parted_since": ("2026-11-24", "2026-11-24"),

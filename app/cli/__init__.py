@@ -15,7 +15,12 @@ _COMMANDS = {
     "scheduler": "app.cli.scheduler:scheduler",
     "import": "app.cli.importing:import_files",
     "search": "app.cli.search:search",
+    "storage": "app.cli.storage:storage",
     "dead-letters": "app.cli.dead_letters:dead_letters",
+    "retention": "app.cli.retention:retention",
+    "archives": "app.cli.archives:archives",
+    "restore": "app.cli.archives:restore",
+    "doctor": "app.cli.doctor:doctor",
     "demo": "app.cli.demo:demo",
 }
 

@@ -117,6 +117,7 @@ class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
             settings=self._settings,
             metrics=system.metrics,
             scheduler=system.scheduler,
+            storage=system.storage,
             clock=system.clock,
         )
 

@@ -18,6 +18,7 @@ from app.http.answers import json_answer
 from app.http.dead_letter_document import LETTER_SCHEMAS, letter_paths
 from app.http.document_parts import header, json, problem_answers, query, ref
 from app.http.scheduler_document import SCHEDULER_SCHEMAS, scheduler_paths
+from app.http.storage_document import STORAGE_SCHEMAS, storage_paths
 from app.protocols.record_schema import RecordSchema
 from app.protocols.rest import FILTER_PARAMETERS, PAGE_PARAMETERS
 
@@ -132,6 +133,7 @@ _SCHEMAS = {
     "Problem": ProblemSchema,
     **LETTER_SCHEMAS,
     **SCHEDULER_SCHEMAS,
+    **STORAGE_SCHEMAS,
 }
 
 
@@ -164,7 +166,8 @@ def document() -> dict[str, Any]:
     for prefix in ("", "/api/v1"):
         for path, operations in _record_paths().items():
             spec.path(f"{prefix}{path}", operations=operations)
-    for path, operations in (letter_paths() | scheduler_paths()).items():
+    parts = letter_paths() | scheduler_paths() | storage_paths()
+    for path, operations in parts.items():
         spec.path(path, operations=operations)
     for path, operation in _service_paths().items():
         spec.path(path, operations={"get": operation})

@@ -16,6 +16,8 @@ from app.http.request_ids import name_requests
 from app.http.scheduler import scheduler_routes
 from app.http.scheduler_metrics import scheduler_text
 from app.http.search import search_routes
+from app.http.storage import ReadStorage, storage_routes
+from app.http.storage_metrics import StorageGauges
 from app.protocols.body_limits import Most
 from app.services.log_feeding import LogFeedingService
 from app.services.scheduler_view import SchedulerView
@@ -36,6 +38,7 @@ def build_application(
     clock: Clock,
     limits: HttpLimits,
     scheduler: SchedulerView,
+    read_storage: ReadStorage,
 ) -> Flask:
     """A WSGI application over ``service``."""
     app = Flask("logfeed", static_folder=None)
@@ -51,6 +54,10 @@ def build_application(
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))
     app.register_blueprint(health_routes(service.health))
     app.register_blueprint(scheduler_routes(scheduler))
-    app.register_blueprint(metrics_routes(metrics, lambda: scheduler_text(scheduler)))
+    app.register_blueprint(storage_routes(read_storage))
+    gauges = StorageGauges(read_storage)
+    app.register_blueprint(
+        metrics_routes(metrics, lambda: scheduler_text(scheduler) + gauges.text())
+    )
     app.register_blueprint(document_routes())
     return app

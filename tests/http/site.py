@@ -5,6 +5,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.domain.storage import StorageSource
 from app.http.metrics import Metrics
 from app.services.log_feeding import LogFeedingService
 from app.services.pipeline.chain import FilterChain
@@ -30,11 +31,19 @@ def client(
     ids: CountingIds | None = None,
     dead_letters: FakeDeadLetters | None = None,
     scheduler: SchedulerView | None = None,
+    storage: StorageSource | None = None,
 ) -> FlaskClient:
     """A client of the API over ``store``; its clock stands at noon, its ids are id-1, id-2 …"""
     clock, metrics = FakeClock(), Metrics()
     made = service(metrics, store, ids, clock, dead_letters)
-    app = create_app(made, settings=settings, metrics=metrics, scheduler=scheduler, clock=clock)
+    app = create_app(
+        made,
+        settings=settings,
+        metrics=metrics,
+        scheduler=scheduler,
+        clock=clock,
+        storage=storage,
+    )
     return app.test_client()
 
 
