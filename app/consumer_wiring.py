@@ -72,7 +72,9 @@ def create_consumer(settings: Settings, clock: Clock = system_clock) -> Consumer
     consumer = QueueConsumer(
         kafka_address(settings),
         settings.kafka_group,
-        create_shipper(client, indices, dead_letters, metrics.shipping),
+        create_shipper(
+            client, indices, dead_letters, metrics.shipping, settings.wait_for_active_shards
+        ),
         dead_letters.bury,
         lambda name: indices.partition(name) is not None,
         metrics,

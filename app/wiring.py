@@ -44,7 +44,7 @@ from app.services.pipeline.time_window import TimeWindow
 from app.services.pipeline.validation import RecordLimits, validation
 from app.settings import Settings
 from app.stores.elasticsearch.action_writer import ActionWriter
-from app.stores.elasticsearch.bulk import bulk_client, send
+from app.stores.elasticsearch.bulk import bulk_client, bulk_target, send
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
@@ -148,7 +148,9 @@ def create_elasticsearch_system(
     else:
         write_path = WritePath(
             settings.data_dir / "wal",
-            create_shipper(client, indices, dead_letters, metrics.shipping),
+            create_shipper(
+                client, indices, dead_letters, metrics.shipping, settings.wait_for_active_shards
+            ),
             deadline=settings.acknowledge_deadline,
             limits=LogLimits(most_bytes=settings.log_bytes),
             allow_volatile=settings.volatile_log == "allow",
@@ -175,11 +177,15 @@ def create_elasticsearch_system(
 
 
 def create_shipper(
-    client: Elasticsearch, indices: Indices, dead_letters: DeadLetters, observer: ShippingObserver
+    client: Elasticsearch,
+    indices: Indices,
+    dead_letters: DeadLetters,
+    observer: ShippingObserver,
+    active_shards: str,
 ) -> Shipper:
     """What brings records to the cluster that ``client`` reaches, from the log or from the queue."""
     return Shipper(
-        partial(send, bulk_client(client)),
+        partial(send, bulk_client(client), target=bulk_target(active_shards)),
         indices.create,
         dead_letters.bury,
         observer,
