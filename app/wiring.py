@@ -24,6 +24,7 @@ from app.domain.ports import (
     DatabaseInterface,
     DeadLetterStore,
     IdGenerator,
+    ReplicationReports,
     StateStore,
 )
 from app.domain.replication import ReplicationStrategy
@@ -34,6 +35,7 @@ from app.http.ingest_door import IngestDoor
 from app.http.metrics import Metrics
 from app.protocols.body_limits import Most
 from app.queue_wiring import kafka_writer, make_topic
+from app.region_wiring import regional, reports
 from app.services.id_blocks import IdBlocks
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
 from app.services.node_numbers import LeasedNodeNumbers
@@ -157,17 +159,26 @@ def create_elasticsearch_system(
             limits=LogLimits(most_bytes=settings.log_bytes),
             allow_volatile=settings.volatile_log == "allow",
         )
+    strategy = TimeBasedSharding("day", {IMPORTED_STREAM: "year"})
     store = ElasticsearchDatabase(
         client,
         indices,
-        TimeBasedSharding("day", {IMPORTED_STREAM: "year"}),
+        strategy,
         clock,
         write_path,
         search_timeout=settings.search_timeout,
     )
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
     ids = _ids(settings, clock, state)
-    service = _assemble(settings, store, ids, clock, metrics.observe_outcomes, dead_letters)
+    service = _assemble(
+        settings,
+        regional(settings, store, state, strategy, clock),
+        ids,
+        clock,
+        metrics.observe_outcomes,
+        dead_letters,
+        reports(settings, state, clock),
+    )
 
     def prepare() -> None:
         # The queue first: with it, writes are taken while Elasticsearch is still away.
@@ -261,6 +272,7 @@ def _assemble(
     clock: Clock,
     observe: OutcomeObserver = lambda outcomes: None,
     dead_letters: DeadLetterStore | None = None,
+    replication: ReplicationReports | None = None,
 ) -> LogFeedingService:
     drops: list[Step] = []
     if settings.min_level != LogLevel.DEBUG.name:
@@ -280,6 +292,7 @@ def _assemble(
         observe,
         {IMPORTED_STREAM: FilterChain([validate, any_age, *drops, identify])},
         dead_letters,
+        replication,
     )
 
 
@@ -290,7 +303,8 @@ def _ids(settings: Settings, clock: Clock, state: StateStore | None) -> IdGenera
         case "sequential":
             return SequentialIDGenerator(IdBlocks(state).reserve if state else None)
         case _:
-            return SnowflakeIDGenerator(_node_numbers(settings, clock, state), clock)
+            numbers = _node_numbers(settings, clock, state)
+            return SnowflakeIDGenerator(numbers, clock, settings.region)
 
 
 def _node_numbers(settings: Settings, clock: Clock, state: StateStore | None) -> NodeNumbers:

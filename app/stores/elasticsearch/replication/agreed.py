@@ -1,6 +1,7 @@
-"""Which hours two regions were found to have alike, kept in the own cluster."""
+"""Which hours of two regions need no more comparing, kept in the own cluster."""
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from app.domain.ports import StateStore
 from app.domain.sharding import Partition
@@ -9,6 +10,9 @@ from app.stores.elasticsearch.replication.notes import Notes
 #: Most hours that are remembered of a partition; of more, the oldest are compared again.
 _MOST_HOURS = 10_000
 _HOUR_MS = 3_600_000
+
+#: Records of an hour in the source and in the target.
+Counts: TypeAlias = tuple[int, int]
 
 
 class Agreed:
@@ -22,19 +26,19 @@ class Agreed:
         self._state = state
         self._way = way
         self._notes: dict[str, Notes] = {}
-        self._hours: dict[Partition, dict[int, int]] = {}
+        self._hours: dict[Partition, dict[int, Counts]] = {}
 
-    def number(self, partition: Partition, hour: int) -> int | None:
-        """How many records agreed; None if it never did.
+    def counts(self, partition: Partition, hour: int) -> Counts | None:
+        """How many records both sides had when nothing was left to copy; None if that never was.
 
         Raises:
             StoreUnavailableError: the own cluster is away.
         """
         return self._of(partition).get(hour // _HOUR_MS)
 
-    def note(self, partition: Partition, hour: int, number: int) -> None:
-        """So many agreed."""
-        self._of(partition)[hour // _HOUR_MS] = number
+    def note(self, partition: Partition, hour: int, counts: Counts) -> None:
+        """With so many records there is nothing left to copy."""
+        self._of(partition)[hour // _HOUR_MS] = counts
 
     def save(self, partitions: Iterable[Partition]) -> None:
         """Keep it, of ``partitions`` and no others.
@@ -51,7 +55,7 @@ class Agreed:
             periods = [part.period for part in partitions if part.stream == stream]
             self._of_stream(stream).write(texts, keep=periods)
 
-    def _of(self, partition: Partition) -> dict[int, int]:
+    def _of(self, partition: Partition) -> dict[int, Counts]:
         if partition not in self._hours:
             text = self._of_stream(partition.stream).read().get(partition.period, "")
             self._hours[partition] = _from_text(text)
@@ -63,11 +67,11 @@ class Agreed:
         return self._notes[stream]
 
 
-def _to_text(hours: dict[int, int]) -> str:
+def _to_text(hours: dict[int, Counts]) -> str:
     kept = sorted(hours.items())[-_MOST_HOURS:]
-    return ",".join(f"{hour:x}:{number:x}" for hour, number in kept)
+    return ",".join(f"{hour:x}:{theirs:x}:{ours:x}" for hour, (theirs, ours) in kept)
 
 
-def _from_text(text: str) -> dict[int, int]:
-    pairs = [pair.split(":") for pair in text.split(",") if pair]
-    return {int(hour, 16): int(number, 16) for hour, number in pairs}
+def _from_text(text: str) -> dict[int, Counts]:
+    rows = [[int(part, 16) for part in row.split(":")] for row in text.split(",") if row]
+    return {hour: (theirs, ours) for hour, theirs, ours in rows}

@@ -108,6 +108,11 @@ class Copier:
         self.positions.save(indices)
         return bool(self._ways) or self.progress.records > 0
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is on its way here."""
+        return bool(self._ways)
+
     def _advance(self, index: SourceIndex, position: Position) -> None:
         for shard, end in sorted(index.checkpoints.items()):
             key = (index.uuid, shard)

@@ -1,7 +1,7 @@
 """Anti-entropy: finds what one cluster has and the other lacks, whatever the reason, and copies it.
 
-Hours of each partition are compared by count first, then by a digest over their ids. Hours that agreed
-are noted with their count, and not read again while it stays.
+Hours of each partition are compared by count first, then by a digest over their ids. Hours in which
+nothing is left to copy are noted with both counts, and not read again while these stay.
 """
 
 from collections.abc import Callable, Iterator
@@ -90,7 +90,7 @@ class Repair:
         for hour, number in sorted(theirs.items(), reverse=True):
             if hour > closed_before and not with_open:
                 continue
-            if ours.get(hour) != number or self.agreed.number(partition, hour) != number:
+            if self.agreed.counts(partition, hour) != (number, ours.get(hour, 0)):
                 yield hour
 
     def _compare(
@@ -107,8 +107,11 @@ class Repair:
             for slots in in_groups(differing, their_digest, _MOST_IDS):
                 missing = _ids(theirs, slots) - _ids(ours, slots)
                 copied += self._copy(partition, there, sorted(missing))
-        if not differing:
-            self.agreed.note(partition, hour, sum(their_digest.counts))
+        if not copied:
+            # They agree, or this side has more, or what it lacks lies in its dead letters.
+            self.agreed.note(
+                partition, hour, (sum(their_digest.counts), sum(our_digest.counts))
+            )
         return copied
 
     def _copy(self, partition: Partition, there: list[str], missing: list[str]) -> int:
