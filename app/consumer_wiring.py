@@ -66,9 +66,7 @@ def create_consumer(settings: Settings, clock: Clock = system_clock) -> Consumer
     """
     client = connect(cluster_address(settings))
     templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
-    indices = Indices(
-        client, settings.index_prefix, templates, settings.wait_for_active_shards
-    )
+    indices = Indices(client, settings.index_prefix, templates, settings.wait_for_active_shards)
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     metrics = ConsumerMetrics()
     consumer = QueueConsumer(

@@ -141,9 +141,7 @@ def create_elasticsearch_system(
 ) -> System:
     """The service over a cluster that ``client`` reaches."""
     templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
-    indices = Indices(
-        client, settings.index_prefix, templates, settings.wait_for_active_shards
-    )
+    indices = Indices(client, settings.index_prefix, templates, settings.wait_for_active_shards)
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     metrics = Metrics()
     write_path: ActionWriter

@@ -49,7 +49,10 @@ SET: dict[str, tuple[str, Any]] = {
     # What it needs beside itself: test_regions.
     "replication": ("off", "off"),
     "region": ("eu_west", "eu_west"),
-    "peers": ("us=http://a:9200|http://b:9200,ap=https://c", ("us=http://a:9200|http://b:9200", "ap=https://c")),
+    "peers": (
+        "us=http://a:9200|http://b:9200,ap=https://c",
+        ("us=http://a:9200|http://b:9200", "ap=https://c"),
+    ),
     "first_master": ("us", "us"),
     "repair_interval": ("60", 60.0),
     "replicate_port": ("9092", 9_092),

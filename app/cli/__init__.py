@@ -12,6 +12,8 @@ _COMMANDS = {
     "up": "app.cli.up:up",
     "serve": "app.cli.serve:serve",
     "consume": "app.cli.consume:consume",
+    "replicate": "app.cli.replicate:replicate",
+    "replication": "app.cli.replication:replication",
     "import": "app.cli.importing:import_files",
     "search": "app.cli.search:search",
     "dead-letters": "app.cli.dead_letters:dead_letters",

@@ -1,4 +1,4 @@
-"""Regions: clusters that hold the same records, which one takes writes, and how far the others are behind."""
+"""Regions: clusters that hold the same records, which takes writes, how far the others are behind."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -107,8 +107,8 @@ def regions_of(kind: str, own: str, peers: Iterable[str], first_master: str) -> 
     for variable, name in (("LOGFEED_REGION", own), ("LOGFEED_FIRST_MASTER", first_master)):
         if name and not _NAME.fullmatch(name):
             raise ValueError(
-                f"{variable}={name!r} cannot be used: must be lower-case letters, digits and _, a letter "
-                "first, at most 31"
+                f"{variable}={name!r} cannot be used: must be lower-case letters, digits and _, a "
+                "letter first, at most 31"
             )
     found: dict[str, tuple[str, ...]] = {}
     for number, peer in enumerate(peers, 1):
@@ -124,7 +124,9 @@ def regions_of(kind: str, own: str, peers: Iterable[str], first_master: str) -> 
     if replication is Replication.OFF:
         return Regions(replication, own, found, first_master)
     if not own:
-        raise ValueError(f"LOGFEED_REPLICATION={kind} needs LOGFEED_REGION, the name of this region")
+        raise ValueError(
+            f"LOGFEED_REPLICATION={kind} needs LOGFEED_REGION, the name of this region"
+        )
     if not found:
         raise ValueError(f"LOGFEED_REPLICATION={kind} needs LOGFEED_PEERS, the other regions")
     if replication is Replication.MASTER_SLAVE and first_master not in {own, *found}:

@@ -97,6 +97,11 @@ class Following:
         self._trouble = ""
 
     @property
+    def name(self) -> str:
+        """The region that the records come from."""
+        return self._peer.name
+
+    @property
     def trouble(self) -> str:
         """Why it does not go on; empty if it does."""
         return self._trouble
@@ -119,7 +124,9 @@ class Following:
             trouble = str(error)
         except Exception as error:  # noqa: BLE001 - told, and tried again
             _log.exception("replication_failed", peer=self._peer.name)
-            trouble = f"an unexpected error, {type(error).__name__}; the log of the process has more"
+            trouble = (
+                f"an unexpected error, {type(error).__name__}; the log of the process has more"
+            )
         if trouble != self._trouble:
             _log.warning("replication_trouble" if trouble else "replication_goes_on",
                          peer=self._peer.name, reason=trouble)  # fmt: skip

@@ -9,6 +9,7 @@ from app.services.replication.board import Board
 from app.services.replication.following import Peer
 from app.services.replication.roles import Roles
 
+
 class PromotionError(LogfeedError):
     """This region cannot be promoted; the text says why."""
 
@@ -38,9 +39,7 @@ class Prospect:
 class Promotion:
     """Looks before, and does it."""
 
-    def __init__(
-        self, regions: Regions, roles: Roles, board: Board, peers: Sequence[Peer]
-    ) -> None:
+    def __init__(self, regions: Regions, roles: Roles, board: Board, peers: Sequence[Peer]) -> None:
         self._regions = regions
         self._roles = roles
         self._board = board

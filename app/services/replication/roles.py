@@ -1,5 +1,6 @@
 """Which region is the master: one small document in each cluster, of which the highest term holds."""
 
+import contextlib
 import threading
 
 from app.domain.errors import StoreUnavailableError
@@ -56,7 +57,7 @@ class Roles:
 class WatchedRole:
     """The role for those who ask for every write: read in the background, about once a second.
 
-    While the cluster is away the last one that was read holds; before the first one, that of the settings.
+    While the cluster is away the last one that was read holds; before that, the one of the settings.
 
     Attributes:
         role: as of the last look.
@@ -75,8 +76,6 @@ class WatchedRole:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            try:
+            with contextlib.suppress(Exception):  # whatever it was, the last role holds
                 self.role = self._roles.read()
-            except Exception:  # noqa: BLE001, S110 - whatever it was, the last role holds
-                pass
             self._stopping.wait(_REFRESH_SECONDS)

@@ -198,7 +198,7 @@ class Indices:
             return Health(is_ready=False, detail=str(error))
         if missing:
             return Health(is_ready=False, detail=f"templates are missing: {', '.join(missing)}")
-        return Health(found["status"] != "red", in_words(found, self._active_shards))
+        return Health(found["status"] != "red", in_words(found.body, self._active_shards))
 
 
 def _ends_at(partition: Partition, instant: int) -> bool:

@@ -115,7 +115,5 @@ def _from_text(text: str) -> Position:
 def _further(old: str, new: str) -> str:
     """Of two processes that copy the same, what both have proved."""
     one, other = _from_text(old), _from_text(new)
-    shards = one.shards | {
-        shard: max(at, one.of(shard)) for shard, at in other.shards.items()
-    }
+    shards = one.shards | {shard: max(at, one.of(shard)) for shard, at in other.shards.items()}
     return _to_text(Position(other.name, other.documents, shards))

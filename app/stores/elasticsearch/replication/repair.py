@@ -93,9 +93,7 @@ class Repair:
             if self.agreed.counts(partition, hour) != (number, ours.get(hour, 0)):
                 yield hour
 
-    def _compare(
-        self, partition: Partition, there: list[str], here: list[str], hour: int
-    ) -> int:
+    def _compare(self, partition: Partition, there: list[str], here: list[str], hour: int) -> int:
         """How many records of this hour were copied."""
         copied = 0
         with (
@@ -109,9 +107,7 @@ class Repair:
                 copied += self._copy(partition, there, sorted(missing))
         if not copied:
             # They agree, or this side has more, or what it lacks lies in its dead letters.
-            self.agreed.note(
-                partition, hour, (sum(their_digest.counts), sum(our_digest.counts))
-            )
+            self.agreed.note(partition, hour, (sum(their_digest.counts), sum(our_digest.counts)))
         return copied
 
     def _copy(self, partition: Partition, there: list[str], missing: list[str]) -> int:
