@@ -92,9 +92,9 @@ def _warning(prospect: Prospect) -> str:
     if not prospect.last.noted_at:
         return f"{master} cannot be asked ({prospect.trouble}), and was never heard of here."
     return (
-        f"{master} cannot be asked ({prospect.trouble}). When it last answered {prospect.missing} of its "
-        f"records were missing here; those of the last {prospect.last.lag.seconds:.0f} seconds may be "
-        "missing, too."
+        f"{master} cannot be asked ({prospect.trouble}). When it last answered {prospect.missing} of "
+        f"its records were missing here; those of the last {prospect.last.lag.seconds:.0f} seconds may "
+        "be missing, too."
     )
 
 

@@ -58,7 +58,7 @@ class SnowflakeIDGenerator:
 
     Args:
         region: stands before the node number, ``1704110400000-eu.1-123``: each region's cluster leases
-            the numbers by itself, so that two regions may hold the same one. Empty where there is no other.
+            the numbers by itself, so that two regions may hold the same one. Empty for one alone.
     """
 
     def __init__(self, nodes: NodeNumbers, clock: Clock, region: str = "") -> None:

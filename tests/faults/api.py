@@ -1,4 +1,4 @@
-"""`python -m app serve`, `consume` or `replicate` over an Elasticsearch that is there already, to be killed."""
+"""`python -m app serve`, `consume` or `replicate` over an Elasticsearch that is there, to be killed."""
 
 import contextlib
 import json

@@ -26,7 +26,13 @@ class Region:
     """
 
     def __init__(
-        self, name: str, folder: Path, node: ClusterNode, peer: tuple[str, str], prefix: str, **settings: str
+        self,
+        name: str,
+        folder: Path,
+        node: ClusterNode,
+        peer: tuple[str, str],
+        prefix: str,
+        **settings: str,
     ) -> None:
         self.name = name
         self.node = node
@@ -40,7 +46,9 @@ class Region:
             **settings,
         }
         self.api = Api(folder / f"{name}-data", node.url, prefix, **self.settings)
-        self.replicator = Api(folder / f"{name}-repl", node.url, prefix, "replicate", **self.settings)
+        self.replicator = Api(
+            folder / f"{name}-repl", node.url, prefix, "replicate", **self.settings
+        )
         self.oracle = Oracle(node.url, prefix)
 
     def ids(self) -> set[str]:

@@ -27,7 +27,9 @@ def test_both_regions_hold_the_union_after_one_was_away_and_a_replicator_was_kil
         ):
             for driver in (in_eu, in_us):
                 driver.wait_for(200)
-            eventually(lambda: eu.replicator.gauge("logfeed_replication_copied_records") > 0, "copies")
+            eventually(
+                lambda: eu.replicator.gauge("logfeed_replication_copied_records") > 0, "copies"
+            )
 
             us.node.kill()
             in_us.wait_for(100)

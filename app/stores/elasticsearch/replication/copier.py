@@ -53,7 +53,7 @@ class Progress:
     copied: int = 0
 
     def lag(self, now: int) -> Lag:
-        """The lag at ``now``; while the peer is away, all that came after the last look may be missing."""
+        """The lag at ``now``; while the peer is away, what came after the last look may be missing."""
         if self.is_current and not self.records:
             return Lag()
         since = self.oldest or self.looked_at
@@ -165,7 +165,7 @@ class Copier:
 
 
 def _sources(hits: list[Hit]) -> list[tuple[str, Raw]]:
-    return [(hit.id, hit.source) for hit in hits if hit.source is not None]
+    return [(hit.id, hit.source) for hit in hits]
 
 
 def _arrival(hits: list[Hit]) -> int:

@@ -18,22 +18,32 @@ class Parcel:
     """Records that were handed over together.
 
     Attributes:
-        created: how many of them were not there before; known when it is done.
+        created: how many of them were not there before, known when it is done; those that an index
+            held up are not among them.
     """
 
     def __init__(self, changed: threading.Condition) -> None:
         self._changed = changed
-        self.is_done = False
+        self._is_answered = self._is_finished = False
         self.created = 0
 
+    @property
+    def is_done(self) -> bool:
+        """Whether each is stored, or a dead letter."""
+        return self._is_answered and self._is_finished
+
     def answered(self, outcomes: list[Outcome]) -> None:
-        """What became of them, as far as is known."""
-        self.created = sum(outcome.status is Status.CREATED for outcome in outcomes)
+        """What became of them, as far as is known; before or after ``finished``."""
+        created = sum(outcome.status is Status.CREATED for outcome in outcomes)
+        with self._changed:
+            self.created = created
+            self._is_answered = True
+            self._changed.notify_all()
 
     def finished(self) -> None:
-        """Each is stored, or a dead letter."""
+        """Nothing is left to be done for them."""
         with self._changed:
-            self.is_done = True
+            self._is_finished = True
             self._changed.notify_all()
 
 

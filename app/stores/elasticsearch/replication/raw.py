@@ -14,19 +14,22 @@ from msgspec import Raw, Struct
 from app.domain.errors import StoreUnavailableError
 from app.stores.elasticsearch.connect import ClusterAddress, connect, translated
 
+#: A value of the wire that was not there.
+NO_SOURCE = Raw(b"")
+
 
 class Hit(Struct, frozen=True, gc=False):
     """One record of a page.
 
     Attributes:
         sort: what the next page begins after.
-        source: None where none was asked for.
+        source: empty where none was asked for.
         fields: doc values that were asked for.
     """
 
     id: str = msgspec.field(name="_id")
     sort: tuple[int, ...] = ()
-    source: Raw | None = msgspec.field(name="_source", default=None)
+    source: Raw = msgspec.field(name="_source", default=NO_SOURCE)
     fields: dict[str, list[int]] = {}
 
 
@@ -51,8 +54,8 @@ class _Doc(Struct, frozen=True, gc=False):
     id: str = msgspec.field(name="_id")
     index: str = msgspec.field(name="_index")
     found: bool = False
-    source: Raw | None = msgspec.field(name="_source", default=None)
-    error: Raw | None = None
+    source: Raw = msgspec.field(name="_source", default=NO_SOURCE)
+    error: Raw = NO_SOURCE
 
 
 class _Docs(Struct, frozen=True):
@@ -107,7 +110,7 @@ class RawReader:
             StoreUnavailableError: the cluster cannot be asked now.
         """
         docs = _decode_docs(self._ask(f"/{index}/_mget", {"ids": ids})).docs
-        return [(doc.id, doc.source) for doc in docs if doc.found and doc.source is not None]
+        return [(doc.id, doc.source) for doc in docs if doc.found]
 
     def absent(self, ids: list[str], indices: list[str]) -> set[str]:
         """Those of ``ids`` that none of ``indices`` has; realtime.
@@ -123,7 +126,7 @@ class RawReader:
             for doc in _decode_docs(self._ask("/_mget", {"docs": wanted})).docs:
                 if doc.found:
                     left.discard(doc.id)
-                elif doc.error is not None and b"index_not_found" not in bytes(doc.error):
+                elif (error := bytes(doc.error)) and b"index_not_found" not in error:
                     raise StoreUnavailableError(f"{name} cannot be asked for ids")
         return left
 
