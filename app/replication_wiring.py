@@ -63,8 +63,9 @@ class ReplicationSystem:
     def run(self) -> None:
         """Replicate until ``stopping``."""
         threads = [
-            threading.Thread(target=following.run, args=(self.stopping,), daemon=True)
+            threading.Thread(target=run, args=(self.stopping,), daemon=True)
             for following in self.followings
+            for run in (following.run, following.comparing.run)
         ]
         for thread in threads:
             thread.start()

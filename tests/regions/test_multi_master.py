@@ -1,6 +1,7 @@
 """Two regions that both take writes."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.regions.land import converge, two_regions
 
 pytestmark = [pytest.mark.es, pytest.mark.timeout(300), pytest.mark.xdist_group("two regions")]
 
+#: The two clusters and all processes share the machine.
+GENTLY: Any = {"threads": 2, "pause": 0.2}
 KIND = {"LOGFEED_REPLICATION": "multi_master", "LOGFEED_REPAIR_INTERVAL": "3600"}
 
 
@@ -22,18 +25,18 @@ def test_both_regions_hold_the_union_after_one_was_away_and_a_replicator_was_kil
             region.api.start()
             region.replicator.start_without_waiting()
         with (
-            driving(eu.api.url, tmp_path / "eu", ack="stored") as in_eu,
-            driving(us.api.url, tmp_path / "us", ack="accepted") as in_us,
+            driving(eu.api.url, tmp_path / "eu", ack="stored", **GENTLY) as in_eu,
+            driving(us.api.url, tmp_path / "us", ack="accepted", **GENTLY) as in_us,
         ):
             for driver in (in_eu, in_us):
-                driver.wait_for(200)
+                driver.wait_for(50)
             eventually(
                 lambda: eu.replicator.gauge("logfeed_replication_copied_records") > 0, "copies"
             )
 
             us.node.kill()
-            in_us.wait_for(100)
-            in_eu.wait_for(200)
+            in_us.wait_for(50)
+            in_eu.wait_for(50)
             eventually(lambda: eu.lag()[1] > 1, "the lag of eu is seen")
             # Reads of the region whose cluster is away are answered by the other one.
             status, _, headers = us.get("/api/v1/logs?limit=1")
@@ -41,9 +44,9 @@ def test_both_regions_hold_the_union_after_one_was_away_and_a_replicator_was_kil
             assert eu.replicator.gauge("logfeed_replication_peer_up") == 0
 
             us.node.start()
-            in_eu.wait_for(100)
+            in_eu.wait_for(50)
             eu.replicator.kill()
-            in_us.wait_for(100)
+            in_us.wait_for(50)
             eu.replicator.start_without_waiting()
             acknowledged = in_eu.stop() | in_us.stop()
 

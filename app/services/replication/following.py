@@ -12,6 +12,7 @@ from app.domain.errors import LogfeedError
 from app.domain.ports import Clock
 from app.domain.regions import Lag, PeerStatus, Regions, Replication, Role
 from app.services.replication.board import Board
+from app.services.replication.comparing import Comparing
 from app.services.replication.roles import Roles
 
 _log = structlog.get_logger(__name__)
@@ -20,9 +21,6 @@ _log = structlog.get_logger(__name__)
 _POLL_SECONDS = 0.5
 #: Seconds between two notes on the board.
 _NOTE_SECONDS = 1.0
-#: Seconds after which comparisons follow on a change of the master: what the old one still had under way
-#: when it heard of the new one comes late.
-_AFTER_A_CHANGE = (0.0, 10.0, 60.0)
 
 
 class Peer(Protocol):
@@ -65,7 +63,7 @@ class Told:
 
 
 class Following:
-    """Replication from one peer; ``run`` is for a thread of its own.
+    """Replication from one peer; ``run`` and ``comparing.run`` are for threads of their own.
 
     Args:
         roles: of the own region.
@@ -87,14 +85,18 @@ class Following:
         self._peer = peer
         self._told = told
         self._clock = clock
-        self._interval = interval
         self._role: Role | None = None
-        # The first comparison has nothing to go by: all of it, the hours that are open included.
-        self._due = [(monotonic() + 1.0, True)]
         self._note_at = 0.0
-        self._repaired = 0
-        self._repaired_at = 0
         self._trouble = ""
+        # Who follows sees to both directions: the master asks nobody. It may have been the master before
+        # it was stopped, and have more than the others, in the hours that are open, too.
+        follows = regions.kind is Replication.MASTER_SLAVE
+        self.comparing = Comparing(
+            lambda with_open: peer.compare(both_ways=follows, with_open=with_open),
+            clock,
+            interval=interval,
+            starts_with_open=follows,
+        )
 
     @property
     def name(self) -> str:
@@ -117,9 +119,9 @@ class Following:
         is_pulled, has_more, trouble = True, False, ""
         try:
             is_pulled = self._is_pulled()
+            self.comparing.is_wanted = is_pulled
             if is_pulled:
                 has_more = self._peer.pull()
-                self._compare_if_due()
         except LogfeedError as error:
             trouble = str(error)
         except Exception as error:  # noqa: BLE001 - told, and tried again
@@ -146,26 +148,9 @@ class Following:
             self._peer.roles.adopt(own)
         if self._role is not None and role != self._role:
             _log.warning("master_changed", master=role.master, term=role.term)
-            now = monotonic()
-            self._due += [(now + later, True) for later in _AFTER_A_CHANGE]
+            self.comparing.soon()
         self._role = role
         return role.master == self._peer.name
-
-    def _compare_if_due(self) -> None:
-        now = monotonic()
-        due = [item for item in self._due if item[0] <= now]
-        if not due:
-            return
-        repaired = self._peer.compare(
-            # Who follows sees to both: the master asks nobody.
-            both_ways=self._regions.kind is Replication.MASTER_SLAVE,
-            with_open=any(with_open for _, with_open in due),
-        )
-        self._repaired += repaired
-        self._repaired_at = self._clock()
-        self._due = [item for item in self._due if item not in due]
-        if not self._due:
-            self._due = [(monotonic() + self._interval, False)]
 
     def _tell(self, *, is_pulled: bool) -> None:
         status = PeerStatus(
@@ -175,8 +160,8 @@ class Following:
             lag=self._peer.lag() if is_pulled else Lag(),
             trouble=self._trouble,
             copied=self._peer.copied,
-            repaired=self._repaired,
-            repaired_at=self._repaired_at,
+            repaired=self.comparing.repaired,
+            repaired_at=self.comparing.repaired_at,
         )
         self._told.measure(status)
         if monotonic() < self._note_at:
