@@ -1,9 +1,11 @@
 """What the indices of a partition hold, by hours: counts, and the ids of one hour."""
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from app.domain.errors import LogfeedError
 from app.stores.elasticsearch.connect import translated
 from app.stores.elasticsearch.replication.site import Site
 
@@ -50,7 +52,8 @@ def listing(site: Site, names: list[str], hour: int) -> Iterator["Listing"]:
     try:
         yield Listing(site, view, hour)
     finally:
-        with translated():
+        # It ends by itself, too.
+        with contextlib.suppress(LogfeedError), translated():
             site.client.close_point_in_time(id=view)
 
 
