@@ -1,4 +1,4 @@
-"""One region takes the writes, the other follows; the master dies, the follower takes over, it comes back."""
+"""One region takes the writes; it dies, the one that follows takes over, and the old one comes back."""
 
 import json
 from pathlib import Path
