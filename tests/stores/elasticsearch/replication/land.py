@@ -27,10 +27,8 @@ def store(site: Site, records: dict[str, bytes], index: str = "") -> None:
     lines = b"".join(
         b'{"create":{"_id":"%b"}}\n%b\n' % (own.encode(), raw) for own, raw in records.items()
     )
-    answer = site.client.perform_request(
-        "POST", f"/{name}/_bulk", headers={"content-type": "application/x-ndjson", "accept": "application/json"},
-        body=lines,  # type: ignore[arg-type]
-    )  # fmt: skip
+    headers = {"content-type": "application/x-ndjson", "accept": "application/json"}
+    answer = site.client.perform_request("POST", f"/{name}/_bulk", headers=headers, body=lines)
     assert not answer.body["errors"]
 
 
