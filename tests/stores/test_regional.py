@@ -48,7 +48,7 @@ def test_reads_prefer_the_near_store_and_fall_back_to_a_far_one() -> None:
 
     assert (at_first, meanwhile) == ((True, "eu"), (True, "us"))
     assert store.search(Query()).total == 1
-    assert store.health().detail == "eu: the store is away; searches are answered by us"
+    assert store.health().detail == "eu: away; searches are answered by us"
 
 
 def test_a_store_that_did_not_answer_is_asked_last_for_a_while() -> None:
