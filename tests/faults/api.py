@@ -79,6 +79,11 @@ class Api:
             except urllib3.exceptions.HTTPError:
                 return None
 
+    def readiness(self) -> str:
+        """What ``/readyz`` says in words."""
+        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+            return str(json.loads(http.request("GET", f"{self.url}/readyz").data)["detail"])
+
     def post(self, records: Sequence[Record], ack: str = "stored") -> tuple[int, Any]:
         """Write a batch; status and body of the answer."""
         with urllib3.PoolManager(retries=False, timeout=30.0) as http:

@@ -1,0 +1,39 @@
+"""The state of a cluster in words."""
+
+import pytest
+
+from app.stores.elasticsearch.cluster_words import in_words
+
+
+@pytest.mark.parametrize(
+    ("status", "active_shards", "said"),
+    [
+        ("green", "1", "Elasticsearch is green"),
+        (
+            "yellow",
+            "1",
+            "Elasticsearch is yellow: every record is there, but 3 copies of shards are missing on 2 nodes",
+        ),
+        (
+            "yellow",
+            "2",
+            "Elasticsearch is yellow: every record is there, but 3 copies of shards are missing on 2 "
+            "nodes; writes wait for 2 copies, and until they are there they are answered as accepted",
+        ),
+        (
+            "red",
+            "1",
+            "Elasticsearch is red: 3 shards are missing on 2 nodes; some records cannot be read, and "
+            "writes to them wait in the log",
+        ),
+    ],
+)
+def test_the_state_is_told_with_what_it_means(status: str, active_shards: str, said: str) -> None:
+    health = {
+        "status": status,
+        "number_of_nodes": 2,
+        "unassigned_shards": 2,
+        "initializing_shards": 1,
+    }
+
+    assert in_words(health, active_shards) == said
