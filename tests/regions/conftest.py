@@ -1,6 +1,8 @@
 """Two clusters for all tests of this folder: each takes some ten seconds to boot."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,11 @@ from tests.cluster import Cluster, cluster_of
 @pytest.fixture(scope="session")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cluster, Cluster]]:
     folder: Path = tmp_path_factory.mktemp("regions")
-    with cluster_of(folder / "eu") as eu, cluster_of(folder / "us") as us:
+    with ExitStack() as running, ThreadPoolExecutor() as pool:
+        # Both at a time: most of a boot is waiting.
+        eu, us = pool.map(
+            lambda name: running.enter_context(cluster_of(folder / name)), ("eu", "us")
+        )
         yield eu, us
 
 

@@ -17,6 +17,10 @@ from tests.faults.oracle import Oracle
 from tests.node import ROOT
 
 
+#: For what takes two clusters on a machine that is busy with other things.
+_SLOW_SECONDS = 180.0
+
+
 class Region:
     """One region.
 
@@ -50,6 +54,11 @@ class Region:
             folder / f"{name}-repl", node.url, prefix, "replicate", **self.settings
         )
         self.oracle = Oracle(node.url, prefix)
+
+    def restart_node(self) -> None:
+        """Start its node again, and return when it answers."""
+        self.node.start()
+        eventually(lambda: self.node.sees(1), "the node is back", _SLOW_SECONDS)
 
     def ids(self) -> set[str]:
         """The ids that its cluster holds; none of them twice."""
@@ -96,4 +105,6 @@ def two_regions(
 def converge(*regions: Region, on: set[str]) -> None:
     """Return when every region holds exactly the ids ``on``."""
     for region in regions:
-        eventually(lambda: region.ids() == on, f"{region.name} has all {len(on)} records")  # noqa: B023
+        eventually(
+            lambda: region.ids() == on, f"{region.name} has all {len(on)} records", _SLOW_SECONDS
+        )  # noqa: B023

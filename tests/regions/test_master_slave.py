@@ -12,7 +12,7 @@ from tests.engine.eventually import eventually
 from tests.faults.driver import driving
 from tests.regions.land import Region, converge, two_regions
 
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300), pytest.mark.xdist_group("two regions")]
+pytestmark = [pytest.mark.es, pytest.mark.timeout(600), pytest.mark.xdist_group("two regions")]
 
 #: The two clusters and all processes share the machine.
 GENTLY: Any = {"threads": 2, "pause": 0.2}
@@ -78,7 +78,7 @@ def test_a_follower_is_promoted_and_the_old_master_follows_it_with_nothing_lost(
             driver.wait_for(50)
             after = driver.stop()
 
-        eu.node.start()
+        eu.restart_node()
         eu.replicator.start_without_waiting()
         eventually(lambda: not takes_writes(eu), "eu has heard that it is the follower")
         converge(eu, us, on=acknowledged | surplus | after | {"probe"})

@@ -10,7 +10,7 @@ from tests.engine.eventually import eventually
 from tests.faults.driver import driving
 from tests.regions.land import converge, two_regions
 
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300), pytest.mark.xdist_group("two regions")]
+pytestmark = [pytest.mark.es, pytest.mark.timeout(600), pytest.mark.xdist_group("two regions")]
 
 #: The two clusters and all processes share the machine.
 GENTLY: Any = {"threads": 2, "pause": 0.2}
@@ -43,7 +43,7 @@ def test_both_regions_hold_the_union_after_one_was_away_and_a_replicator_was_kil
             assert (status, headers.get("Served-By")) == (200, "eu")
             assert eu.replicator.gauge("logfeed_replication_peer_up") == 0
 
-            us.node.start()
+            us.restart_node()
             in_eu.wait_for(50)
             eu.replicator.kill()
             in_us.wait_for(50)

@@ -5,27 +5,23 @@ import pytest
 from app.stores.elasticsearch.cluster_words import in_words
 
 
+YELLOW = (
+    "Elasticsearch is yellow: every record is there, but 3 copies of shards are missing on 2 nodes"
+)
+WAITING = "; writes wait for 2 copies, and until they are there they are answered as accepted"
+RED = (
+    "Elasticsearch is red: 3 shards are missing on 2 nodes; some records cannot be read, and "
+    "writes to them wait in the log"
+)
+
+
 @pytest.mark.parametrize(
     ("status", "active_shards", "said"),
     [
         ("green", "1", "Elasticsearch is green"),
-        (
-            "yellow",
-            "1",
-            "Elasticsearch is yellow: every record is there, but 3 copies of shards are missing on 2 nodes",
-        ),
-        (
-            "yellow",
-            "2",
-            "Elasticsearch is yellow: every record is there, but 3 copies of shards are missing on 2 "
-            "nodes; writes wait for 2 copies, and until they are there they are answered as accepted",
-        ),
-        (
-            "red",
-            "1",
-            "Elasticsearch is red: 3 shards are missing on 2 nodes; some records cannot be read, and "
-            "writes to them wait in the log",
-        ),
+        ("yellow", "1", YELLOW),
+        ("yellow", "2", YELLOW + WAITING),
+        ("red", "1", RED),
     ],
 )
 def test_the_state_is_told_with_what_it_means(status: str, active_shards: str, said: str) -> None:
