@@ -1,9 +1,11 @@
 """What the API and the replication have in common of the regions, put together from the settings."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from app.domain.ports import Clock, DatabaseInterface, ReplicationReports, StateStore
 from app.domain.regions import Replication
+from app.domain.replication import ReplicationStrategy
 from app.domain.sharding import ScalingStrategy
 from app.services.replication.board import RegionReports
 from app.services.replication.roles import Roles, WatchedRole
@@ -15,6 +17,7 @@ from app.stores.elasticsearch.store import ElasticsearchDatabase
 from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.master_gate import MasterGate
 from app.stores.near_far import NearThenFar
+from app.stores.replicated import MasterSlaveReplication, MultiMasterReplication
 
 
 def peer_addresses(settings: Settings) -> dict[str, ClusterAddress]:
@@ -65,3 +68,23 @@ def _read_only(
     return ElasticsearchDatabase(
         client, indices, strategy, clock, NoWrites(), search_timeout=settings.search_timeout
     )
+
+
+def replication_in_memory(
+    kind: str, copies: int, open_store: Callable[[], DatabaseInterface]
+) -> ReplicationStrategy:
+    """A strategy over ``copies`` stores of this process.
+
+    Raises:
+        ValueError: an unknown kind, or fewer than one copy.
+    """
+    if copies < 1:
+        raise ValueError("copies must be 1 or more")
+    stores = [open_store() for _ in range(copies)]
+    match kind:
+        case "master_slave":
+            return MasterSlaveReplication(stores[0], stores[1:])
+        case "multi_master":
+            return MultiMasterReplication(stores)
+        case _:
+            raise ValueError("replication must be master_slave or multi_master")

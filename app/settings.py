@@ -64,6 +64,21 @@ class Settings:
     elasticsearch_heap: str = _setting("512m", "heap of the local node, e.g. `512m` or `2g`")
 
     index_prefix: str = _setting("logfeed", "first part of the name of every index")
+    policies: str = _setting(
+        "", "file with the rules that choose a record's stream, and the life of each stream; empty: "
+        "the one that comes with Logfeed, `retention/policies.yml`"
+    )  # fmt: skip
+    dedicated_services: tuple[str, ...] = _setting(
+        (), "services that get indices of their own, separated by commas; for very loud ones"
+    )
+    service_buckets: int = _setting(
+        0,
+        "indices over which the other services are spread, by a hash of their names; 0: one for all",
+    )
+    parted_since: str = _setting(
+        "", "day, as `2026-11-24`, from which on the two settings above are as they are: a search for "
+        "a service then asks only its own indices for what is newer; empty: it asks those of all as well"
+    )  # fmt: skip
     replicas: str = _setting(
         "auto", "copies of each shard besides the primary; `auto`: 1 where there is a second node"
     )
@@ -269,6 +284,8 @@ _RULES: dict[str, validate.Validator] = {
     "accepted_age": validate.Range(1, 100_000),
     "accepted_ahead": validate.Range(0, 86_400),
     "outside_window": validate.OneOf(["move", "reject"]),
+    "service_buckets": validate.Range(0, 64),
+    "parted_since": validate.Regexp(r"^$|^\d{4}-\d\d-\d\d$", error="must look like 2026-11-24."),
     "max_batch_records": validate.Range(1, 100_000),
     "max_record_bytes": validate.Range(1_024, 2_097_152),
     "max_metadata_fields": validate.Range(1, 100_000),

@@ -9,13 +9,6 @@ from typing import Literal
 from elasticsearch import Elasticsearch
 from flask import Flask
 
-from app.domain.ids import (
-    FixedNodeNumber,
-    NodeNumbers,
-    SequentialIDGenerator,
-    SnowflakeIDGenerator,
-    UUIDGenerator,
-)
 from app.domain.levels import LogLevel
 from app.domain.outcomes import Acknowledge
 from app.domain.ports import (
@@ -25,20 +18,18 @@ from app.domain.ports import (
     DeadLetterStore,
     IdGenerator,
     ReplicationReports,
-    StateStore,
 )
-from app.domain.replication import ReplicationStrategy
-from app.domain.sharding import ScalingStrategy, TimeBasedSharding
+from app.domain.sharding import ScalingStrategy
 from app.http.application import HttpLimits, build_application
 from app.http.asgi import AsgiApplication
 from app.http.ingest_door import IngestDoor
 from app.http.metrics import Metrics
+from app.id_wiring import id_generator
+from app.policy_wiring import KeptAges, policies_of, sharding_of
 from app.protocols.body_limits import Most
 from app.queue_wiring import kafka_writer, make_topic
-from app.region_wiring import regional, reports
-from app.services.id_blocks import IdBlocks
+from app.region_wiring import regional, replication_in_memory, reports
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
-from app.services.node_numbers import LeasedNodeNumbers
 from app.services.pipeline.chain import FilterChain, Step
 from app.services.pipeline.drop_rules import DropBelowLevel, DropServices
 from app.services.pipeline.identification import Identify
@@ -57,11 +48,11 @@ from app.stores.elasticsearch.store import ElasticsearchDatabase
 from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.elasticsearch.twins import TwinFinder
 from app.stores.elasticsearch.write_path import WritePath
-from app.stores.machine_node_numbers import MachineNodeNumbers
 from app.stores.memory import InMemoryDatabase
-from app.stores.replicated import MasterSlaveReplication, MultiMasterReplication, ReplicatedDatabase
+from app.stores.replicated import ReplicatedDatabase
 from app.stores.sharded import ShardedDatabase
 from app.stores.write_ahead_log.log import LogLimits
+from retention.routing import Router
 
 
 def system_clock() -> int:
@@ -118,19 +109,19 @@ def create_log_service(
 
     if store is None:
         store = (
-            ReplicatedDatabase(_replication(replication, copies, open_store))
+            ReplicatedDatabase(replication_in_memory(replication, copies, open_store))
             if use_replication
             else open_store()
         )
     settings = settings or Settings()
-    return _assemble(settings, store, _ids(settings, clock, None), clock)
+    return _assemble(settings, store, id_generator(settings, clock, None), clock)
 
 
 def create_system(settings: Settings, clock: Clock = system_clock) -> System:
     """The service over the cluster that ``settings`` name; nothing is asked of the cluster yet.
 
     Raises:
-        StoreError: a setting of the connection cannot be used.
+        StoreError, PolicyError, SettingsError: what is set cannot be used.
     """
     client = connect(cluster_address(settings))
     return create_elasticsearch_system(settings, client, clock)
@@ -139,7 +130,13 @@ def create_system(settings: Settings, clock: Clock = system_clock) -> System:
 def create_elasticsearch_system(
     settings: Settings, client: Elasticsearch, clock: Clock = system_clock
 ) -> System:
-    """The service over a cluster that ``client`` reaches."""
+    """The service over a cluster that ``client`` reaches.
+
+    Raises:
+        PolicyError, SettingsError: what is set cannot be used.
+    """
+    policies = policies_of(settings)
+    router = Router(policies)
     templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
     indices = Indices(client, settings.index_prefix, templates, settings.wait_for_active_shards)
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
@@ -157,24 +154,26 @@ def create_elasticsearch_system(
             limits=LogLimits(most_bytes=settings.log_bytes),
             allow_volatile=settings.volatile_log == "allow",
         )
-    strategy = TimeBasedSharding("day", {IMPORTED_STREAM: "year"})
+    sharding = sharding_of(settings, policies, router)
     store = ElasticsearchDatabase(
         client,
         indices,
-        strategy,
+        sharding,
         clock,
         write_path,
         search_timeout=settings.search_timeout,
     )
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
-    ids = _ids(settings, clock, state)
+    ids = id_generator(settings, clock, state)
+    kept = KeptAges(policies, router)
     service = _assemble(
         settings,
-        regional(settings, store, state, strategy, clock),
+        regional(settings, store, state, sharding, clock),
         ids,
         clock,
         metrics.observe_outcomes,
         dead_letters,
+        kept,
         reports(settings, state, clock),
     )
 
@@ -201,6 +200,7 @@ def create_shipper(
         dead_letters.bury,
         observer,
         find_twins=TwinFinder(client, indices),
+        successor=indices.successor,
     )
 
 
@@ -218,7 +218,7 @@ def create_app(
         service = _assemble(
             settings,
             InMemoryDatabase(),
-            _ids(settings, clock, None),
+            id_generator(settings, clock, None),
             clock,
             metrics.observe_outcomes,
         )
@@ -270,6 +270,7 @@ def _assemble(
     clock: Clock,
     observe: OutcomeObserver = lambda outcomes: None,
     dead_letters: DeadLetterStore | None = None,
+    kept: KeptAges | None = None,
     replication: ReplicationReports | None = None,
 ) -> LogFeedingService:
     drops: list[Step] = []
@@ -278,7 +279,14 @@ def _assemble(
     if settings.drop_services:
         drops.append(DropServices(settings.drop_services))
     outside: Literal["move", "reject"] = "reject" if settings.outside_window == "reject" else "move"
-    window = TimeWindow(clock, settings.accepted_age, settings.accepted_ahead, outside)
+    window = TimeWindow(
+        clock,
+        settings.accepted_age,
+        settings.accepted_ahead,
+        outside,
+        kept or (lambda draft: None),
+        kept.least if kept else None,
+    )
     # Old files come with old times; their zone may be unknown, but no more than a day.
     any_age = TimeWindow(clock, None, 86_400, outside)
     validate = validation(RecordLimits(settings.max_record_bytes, settings.max_metadata_fields))
@@ -292,35 +300,3 @@ def _assemble(
         dead_letters,
         replication,
     )
-
-
-def _ids(settings: Settings, clock: Clock, state: StateStore | None) -> IdGenerator:
-    match settings.id_generator:
-        case "uuid":
-            return UUIDGenerator(clock)
-        case "sequential":
-            return SequentialIDGenerator(IdBlocks(state).reserve if state else None)
-        case _:
-            numbers = _node_numbers(settings, clock, state)
-            return SnowflakeIDGenerator(numbers, clock, settings.region)
-
-
-def _node_numbers(settings: Settings, clock: Clock, state: StateStore | None) -> NodeNumbers:
-    if settings.node_number >= 0:
-        return FixedNodeNumber(settings.node_number)
-    return LeasedNodeNumbers(state, clock) if state else MachineNodeNumbers()
-
-
-def _replication(
-    kind: str, copies: int, open_store: Callable[[], DatabaseInterface]
-) -> ReplicationStrategy:
-    if copies < 1:
-        raise ValueError("copies must be 1 or more")
-    stores = [open_store() for _ in range(copies)]
-    match kind:
-        case "master_slave":
-            return MasterSlaveReplication(stores[0], stores[1:])
-        case "multi_master":
-            return MultiMasterReplication(stores)
-        case _:
-            raise ValueError("replication must be master_slave or multi_master")

@@ -4,8 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.domain.errors import LogfeedError
+from app.domain.levels import LogLevel
 from app.domain.lifecycle import Tier
+from app.domain.ports import DEFAULT_STREAM
 from app.domain.sharding import PeriodLength
+
+
+class PolicyError(LogfeedError):
+    """Policies that cannot be used.
+
+    Attributes:
+        mistakes: each with file, line and column where it has one, and what is allowed.
+    """
+
+    def __init__(self, *mistakes: str) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
 
 
 @dataclass(frozen=True)
@@ -47,3 +62,39 @@ class Life:
     replicas: Mapping[Tier, int] = field(default_factory=dict)
     max_bytes: int | None = None
     legal_hold: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Sends records to a stream; all that it asks for must be so.
+
+    Attributes:
+        services: names, or beginnings of names with a ``*`` behind; one of them fits. Empty: any.
+        levels: one of them is the record's.
+        metadata: dotted paths, each with values of which one is there, as a search for the field
+            would find it.
+    """
+
+    stream: str
+    services: tuple[str, ...] = ()
+    levels: frozenset[LogLevel] = frozenset(LogLevel)
+    metadata: Mapping[str, tuple[str | int | float | bool, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Policies:
+    """All that an operator says about streams.
+
+    Attributes:
+        streams: the life of each; ``default`` and ``imported`` are always there.
+        rules: the first that matches a record names its stream; without one it is ``default``.
+        max_bytes: most bytes on disk of all streams, replicas included; beyond it the oldest go.
+    """
+
+    streams: Mapping[str, Life]
+    rules: tuple[Rule, ...] = ()
+    max_bytes: int | None = None
+
+    def life_of(self, stream: str) -> Life:
+        """The life of ``stream``: that of ``default`` where it is not named."""
+        return self.streams.get(stream) or self.streams[DEFAULT_STREAM]

@@ -9,6 +9,7 @@ import click
 
 from app import own_log
 from app.engine.preflight import check_port
+from app.policy_wiring import policies_of
 from app.settings import Settings
 
 
@@ -20,6 +21,7 @@ def serve() -> None:
     waits to Elasticsearch, for at most 10; the next start ships the rest.
     """
     settings = Settings.from_env()
+    policies_of(settings)  # a mistake in there is told here, not by a worker that cannot start
     check_port(settings.host, settings.port, "LOGFEED_PORT")
     own_log.configure(settings.log_level)
     _allow_files()

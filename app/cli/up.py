@@ -9,6 +9,7 @@ from app.engine.bring_up import Api, bring_up
 from app.engine.config import NodeConfig
 from app.engine.report import Report
 from app.engine.resolve import resolve
+from app.policy_wiring import policies_of
 from app.settings import Settings
 
 
@@ -20,6 +21,7 @@ def up() -> None:
     API is started.
     """
     settings = Settings.from_env()
+    policies_of(settings)  # a mistake in there is told here, not by a worker that cannot start
     node = NodeConfig(
         data_dir=settings.data_dir,
         cache_dir=settings.cache_dir,

@@ -43,7 +43,7 @@ def matches(filter: Filter, entry: LogEntry) -> bool:
             return words.contains_phrase(entry.message, words.words(keyword))
         case FieldFilter():
             return any(
-                path == filter.path and _leaf_matches(leaf, filter)
+                path == filter.path and leaf_matches(leaf, filter)
                 for path, leaf in leaves(entry.metadata)
             )
         case FieldExistsFilter(path):
@@ -72,7 +72,8 @@ def _in_range(instant: int, filter: TimeRangeFilter) -> bool:
     return (start is None or instant >= start) and (end is None or instant <= end)
 
 
-def _leaf_matches(leaf: float | str, filter: FieldFilter) -> bool:
+def leaf_matches(leaf: float | str, filter: FieldFilter) -> bool:
+    """Whether ``leaf``, found under the path of ``filter``, is a value that it asks for."""
     wanted = filter.value
     if isinstance(wanted, bool):
         return leaf is wanted or leaf == str(wanted).lower()

@@ -44,11 +44,24 @@ class Query:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How many indices were asked for an answer, and how many skipped, as they can hold none."""
+
+    asked: int
+    skipped: int
+
+
+@dataclass(frozen=True)
 class Page:
-    """The answer to a ``Query``: its records, and how many there are in all pages together."""
+    """The answer to a ``Query``: its records, and how many there are in all pages together.
+
+    Attributes:
+        reach: None where records do not lie in indices.
+    """
 
     entries: Sequence[LogEntry]
     total: int
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +72,7 @@ class Stats:
         by_level: every level that occurs.
         by_service: the services with the most records, at most 1,000, in falling order.
         first, last: the oldest and the newest timestamp, None without records.
+        reach: None where records do not lie in indices.
     """
 
     total: int = 0
@@ -66,6 +80,7 @@ class Stats:
     by_service: Mapping[str, int] = field(default_factory=dict)
     first: datetime | None = None
     last: datetime | None = None
+    reach: Reach | None = None
 
 
 #: How many services ``Stats`` names.

@@ -1,7 +1,7 @@
 """Which partition a record belongs to, and which partitions a query must ask."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import blake2b
@@ -9,6 +9,8 @@ from typing import Literal, Protocol, TypeAlias
 
 from app.domain.entry import LogEntry
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT, NANOS_PER_SECOND, ns_to_datetime
+from app.domain.levels import LogLevel
+from app.domain.metadata import JsonValue
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.domain.scope import Scope
 
@@ -19,7 +21,7 @@ _HOUR = 3_600 * NANOS_PER_SECOND
 _MOST_PLACES = 4_096
 _STREAM = re.compile(r"[a-z][a-z0-9_]{0,62}")
 #: Streams that hold records of any service; none of them can be a service's own.
-_COMMON_STREAM = re.compile(rf"{DEFAULT_STREAM}|{IMPORTED_STREAM}|shared_[0-9]+")
+_COMMON_STREAM = re.compile(rf"{DEFAULT_STREAM}|{IMPORTED_STREAM}|shared_[0-9]+_[0-9]+")
 
 
 @dataclass(frozen=True, order=True)
@@ -28,6 +30,10 @@ class Partition:
 
     stream: str
     period: str
+
+
+#: Names the stream of a record by its level, service and metadata.
+StreamOf: TypeAlias = Callable[[LogLevel, str, Mapping[str, JsonValue]], str]
 
 
 class ScalingStrategy(Protocol):
@@ -85,10 +91,14 @@ class TimeBasedSharding:
 class ServiceBasedSharding:
     """A stream for each dedicated service; the rest share one, or are hashed into several.
 
+    Records that a rule has sent to another stream than the default one stay there.
+
     Args:
         dedicated: services that get a stream of their own.
-        buckets: streams for the rest; 0 leaves them in the stream they came in.
+        buckets: streams for the rest; 0 leaves them in the default stream.
         within: how each of these streams is spread further; by default not at all.
+        since: the instant from which on services have been parted like this: for what is older, the
+            default stream is asked as well; None: for all times.
     """
 
     def __init__(
@@ -96,14 +106,16 @@ class ServiceBasedSharding:
         dedicated: Iterable[str] = (),
         buckets: int = 0,
         within: ScalingStrategy | None = None,
+        since: int | None = MIN_INSTANT,
     ) -> None:
+        self._since = since
         self._dedicated = {service: _stream_name(service) for service in dedicated}
         self._buckets = buckets
         self._within = within
 
     def place(self, entry: LogEntry, stream: str = DEFAULT_STREAM) -> Partition:
         """The partition in the stream of the record's service."""
-        name = self._stream_of(entry.service) or stream
+        name = (self._stream_of(entry.service) if stream == DEFAULT_STREAM else None) or stream
         return self._within.place(entry, name) if self._within else Partition(name, "all")
 
     def select(self, partitions: Iterable[Partition], scope: Scope) -> list[Partition]:
@@ -112,12 +124,17 @@ class ServiceBasedSharding:
         if scope.services is None:
             return kept
         wanted = {self._stream_of(service) for service in scope.services}
-        ours = set(self._dedicated.values()) | {f"shared_{n}" for n in range(self._buckets)}
-        return [
-            part
-            for part in kept
-            if part.stream in wanted or (part.stream not in ours and None in wanted)
-        ]
+        ours = {*self._dedicated.values(), *map(self._bucket, range(self._buckets))}
+        if None not in wanted:
+            kept = [part for part in kept if part.stream != DEFAULT_STREAM or self._is_older(part)]
+        return [part for part in kept if part.stream in wanted or part.stream not in ours]
+
+    def _is_older(self, part: Partition) -> bool:
+        """Whether it may hold records from before services were parted."""
+        if self._since is None:
+            return True
+        span = span_of(part.period)
+        return self._since > (span[0] if span else MIN_INSTANT)
 
     def _stream_of(self, service: str) -> str | None:
         if service in self._dedicated:
@@ -125,7 +142,33 @@ class ServiceBasedSharding:
         if not self._buckets:
             return None
         digest = blake2b(service.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        return f"shared_{int.from_bytes(digest, 'big') % self._buckets}"
+        return self._bucket(int.from_bytes(digest, "big") % self._buckets)
+
+    def _bucket(self, number: int) -> str:
+        # With their count in the name: another count makes other streams, and all of the old are asked.
+        return f"shared_{self._buckets}_{number}"
+
+
+class RuleBasedSharding:
+    """Sends records of the default stream to others by rules, and spreads those as ``within`` does.
+
+    Args:
+        stream_of: names the stream of a record's level, service and metadata.
+    """
+
+    def __init__(self, stream_of: StreamOf, within: ScalingStrategy) -> None:
+        self._stream_of = stream_of
+        self._within = within
+
+    def place(self, entry: LogEntry, stream: str = DEFAULT_STREAM) -> Partition:
+        """The partition in the stream that the rules name; what came in for another stays there."""
+        if stream == DEFAULT_STREAM:
+            stream = self._stream_of(entry.level, entry.service, entry.given_metadata)
+        return self._within.place(entry, stream)
+
+    def select(self, partitions: Iterable[Partition], scope: Scope) -> list[Partition]:
+        """Those that ``within`` names: rules may have been others when records came."""
+        return self._within.select(partitions, scope)
 
 
 def is_stream_name(name: str) -> bool:
@@ -175,14 +218,15 @@ def _span(
     else:
         first = date(year, month, day)
         after = first + timedelta(days=1)
-    start, end = _midnight(first), _midnight(after)
+    start, end = midnight(first), midnight(after)
     if hour is not None:
         start += hour * 3_600_000_000_000
         end = start + 3_600_000_000_000
     return max(start, MIN_INSTANT), min(end - 1, MAX_INSTANT)
 
 
-def _midnight(day: date) -> int:
+def midnight(day: date) -> int:
+    """The first instant of ``day``, in UTC."""
     return (day - date(1970, 1, 1)).days * 86_400_000_000_000
 
 

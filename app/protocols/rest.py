@@ -21,7 +21,7 @@ from app.domain.instants import datetime_to_ns, format_instant
 from app.domain.levels import LogLevel
 from app.domain.metadata import thaw
 from app.domain.outcomes import Outcome, Status
-from app.domain.query import DEFAULT_LIMIT, MAX_LIMIT, Page, Query, Stats
+from app.domain.query import DEFAULT_LIMIT, MAX_LIMIT, Page, Query, Reach, Stats
 from app.domain.words import words
 from app.protocols import levels, times
 
@@ -137,6 +137,7 @@ def dump_page(page: Page, query: Query) -> dict[str, Any]:
         "logs": [dump_entry(entry) for entry in page.entries],
         "count": len(page.entries),
         "pagination": {"limit": query.limit, "offset": query.offset, "total": page.total},
+        **_dump_reach(page.reach),
     }
 
 
@@ -149,7 +150,12 @@ def dump_stats(stats: Stats) -> dict[str, Any]:
         "by_service": dict(stats.by_service),
         "first": format_instant(datetime_to_ns(first)) if first else None,
         "last": format_instant(datetime_to_ns(last)) if last else None,
+        **_dump_reach(stats.reach),
     }
+
+
+def _dump_reach(reach: Reach | None) -> dict[str, Any]:
+    return {"indices": {"asked": reach.asked, "skipped": reach.skipped}} if reach else {}
 
 
 def dump_outcomes(outcomes: Sequence[Outcome], counts: Mapping[Status, int]) -> dict[str, Any]:

@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from app.domain.entry import LogEntry
 from app.domain.filters import Filter, ServiceFilter, TimeRangeFilter
+from app.domain.levels import LogLevel
 from app.domain.matching import matches
 from app.domain.scope import Scope, scope_of
 from app.domain.sharding import (
     Partition,
+    RuleBasedSharding,
     ScalingStrategy,
     ServiceBasedSharding,
     TimeBasedSharding,
@@ -25,8 +27,12 @@ STRATEGIES: list[ScalingStrategy] = [
     TimeBasedSharding("week", {"imported": "year"}),
     ServiceBasedSharding(),
     ServiceBasedSharding(["api"]),
-    ServiceBasedSharding(["default", "imported", "shared_0"]),
-    ServiceBasedSharding(["Api", "s p a c e", "shared_0"], buckets=3),
+    ServiceBasedSharding(["default", "imported", "shared_3_0"]),
+    RuleBasedSharding(
+        lambda level, service, metadata: "debug" if level is LogLevel.DEBUG else "default",
+        ServiceBasedSharding(["db"], within=TimeBasedSharding(lengths={"debug": "hour"})),
+    ),
+    ServiceBasedSharding(["Api", "s p a c e", "shared_3_0"], buckets=3),
     ServiceBasedSharding(["db"], buckets=2, within=TimeBasedSharding("month")),
 ]
 
@@ -73,7 +79,7 @@ def test_the_other_services_share_a_fixed_number_of_streams() -> None:
 
     streams = {strategy.place(entry(service=f"service-{n}")).stream for n in range(100)}
 
-    assert streams == {"shared_0", "shared_1", "shared_2", "shared_3"}
+    assert streams == {f"shared_4_{n}" for n in range(4)}
 
 
 def test_services_can_be_spread_by_time_as_well() -> None:
@@ -95,8 +101,53 @@ def test_a_service_query_asks_that_services_stream_only() -> None:
     assert strategy.select(partitions, Scope()) == partitions
 
 
+def test_streams_that_rules_name_may_hold_records_of_any_service() -> None:
+    strategy = ServiceBasedSharding(["payments"], within=TimeBasedSharding())
+    partitions = [Partition(name, "2026.11.24") for name in ("audit", "default", "payments")]
+
+    assert strategy.place(entry(service="payments"), "audit").stream == "audit"
+    asked = strategy.select(partitions, scope_of(ServiceFilter("payments")))
+    assert [partition.stream for partition in asked] == ["audit", "payments"]
+
+
+@pytest.mark.parametrize(
+    ("since", "asked"),
+    [
+        (None, ["2026.11.23", "2026.11.24", "2026.11.25", "all"]),
+        (NOON_NS, ["2026.11.23", "2026.11.24", "all"]),
+    ],
+    ids=["never", "at noon"],
+)
+def test_what_came_before_services_were_parted_is_found_in_the_default_stream(
+    since: int | None, asked: list[str]
+) -> None:
+    strategy = ServiceBasedSharding(["payments"], within=TimeBasedSharding(), since=since)
+
+    selected = strategy.select(DAYS, scope_of(ServiceFilter("payments")))
+
+    assert [partition.period for partition in selected] == asked
+
+
+def test_another_number_of_shared_streams_makes_others_and_the_old_ones_are_asked_too() -> None:
+    before, after = ServiceBasedSharding(buckets=3), ServiceBasedSharding(buckets=4)
+    old = before.place(entry(service="search"))
+
+    assert after.select([old], scope_of(ServiceFilter("search"))) == [old]
+
+
+def test_rules_choose_the_stream_of_what_came_in_for_the_default_one() -> None:
+    strategy = RuleBasedSharding(
+        lambda level, service, metadata: "audit" if metadata.get("audit") else "default",
+        TimeBasedSharding(lengths={"audit": "month"}),
+    )
+
+    assert strategy.place(entry(metadata={"audit": True})) == Partition("audit", "2026.11")
+    assert strategy.place(entry()) == Partition("default", "2026.11.24")
+    assert strategy.place(entry(metadata={"audit": True}), "imported").stream == "imported"
+
+
 def test_services_whose_names_look_alike_are_kept_apart() -> None:
-    names = ["a b", "a-b", "A B", "a_b", "shared_0", "default", "ä", "x" * 300]
+    names = ["a b", "a-b", "A B", "a_b", "shared_3_0", "default", "ä", "x" * 300]
     strategy = ServiceBasedSharding(names, buckets=1)
 
     streams = [strategy.place(entry(service=name)).stream for name in [*names, "another"]]
@@ -117,7 +168,7 @@ def test_a_partition_that_holds_a_match_is_always_asked(
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES[3:])
-@pytest.mark.parametrize("service", ["api", "default", "imported", "shared_0", "another"])
+@pytest.mark.parametrize("service", ["api", "default", "imported", "shared_3_0", "another"])
 def test_a_record_is_found_by_its_service(strategy: ScalingStrategy, service: str) -> None:
     partition = strategy.place(entry(service=service))
 

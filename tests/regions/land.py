@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from tests.engine.eventually import eventually
 from tests.faults.api import Api
 from tests.faults.oracle import Oracle
 from tests.node import ROOT
-
 
 #: For what takes two clusters on a machine that is busy with other things.
 _SLOW_SECONDS = 180.0
@@ -104,7 +104,10 @@ def two_regions(
 
 def converge(*regions: Region, on: set[str]) -> None:
     """Return when every region holds exactly the ids ``on``."""
+
+    def has_all(region: Region) -> bool:
+        return region.ids() == on
+
     for region in regions:
-        eventually(
-            lambda: region.ids() == on, f"{region.name} has all {len(on)} records", _SLOW_SECONDS
-        )  # noqa: B023
+        what = f"{region.name} has all {len(on)} records"
+        eventually(partial(has_all, region), what, _SLOW_SECONDS)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import orjson
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from app.stores.elasticsearch.documents import Document, encode_lines
 
@@ -59,6 +60,12 @@ def create_action(
     # Both lines by one call of the encoder: 1.3 µs, against 1.7 for id and source each by itself.
     body = Raw(source) if isinstance(source, bytes) else source
     return Action(id, index, encode_lines([create_line(id, index), body]), service, elsewhere)
+
+
+def move_action(action: Action, index: str) -> Action:
+    """``action`` bound for ``index``; its id may be in any other index of its partition."""
+    moved = create_action(action.id, index, action.lines.split(b"\n")[1], action.service)
+    return replace(moved, elsewhere=None)
 
 
 def to_lines(actions: Sequence[Action]) -> bytes:

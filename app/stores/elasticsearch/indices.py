@@ -1,14 +1,17 @@
 """Names of indices, which of them exist, and how a new one is made.
 
-An index ``logfeed-<stream>-<period>-<generation>`` bears the alias without the generation, whose write
-index is the one that new records go to.
+An index ``logfeed-<stream>-<period>-<generation>`` bears the alias without the generation. Searches ask
+the alias, so that a copy takes the place of its original in one step; records are written to the
+generation that is the alias's write index. One that was closed for writing never is again: what comes
+late to its period goes to a new generation. A copy is named like its original, and ``-warm`` behind it.
 """
 
 import contextlib
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
+from typing import Any, NamedTuple, TypeAlias
 
 from elasticsearch import BadRequestError, Elasticsearch
 
@@ -24,6 +27,30 @@ from app.stores.elasticsearch.templates import IndexTemplates
 CATALOG_SECONDS = 1.0
 #: Seconds after which those who only write look for indices that others have made.
 _REFRESH_SECONDS = 15.0
+
+
+class Generation(NamedTuple):
+    """One index of a partition.
+
+    Attributes:
+        base: the name that it was made under, and its original's if it is a copy; whoever asks for it
+            finds the one or the other.
+        name: of the concrete index.
+        takes_records: new records of the partition go to it.
+    """
+
+    base: str
+    name: str
+    takes_records: bool
+
+    @property
+    def number(self) -> int:
+        """Of the generation, from 1."""
+        return int(self.base[-6:])
+
+
+#: Every partition that exists, with its generations in rising order.
+Catalog: TypeAlias = Mapping[Partition, Sequence[Generation]]
 
 
 class Indices:
@@ -45,10 +72,11 @@ class Indices:
         self._prefix = prefix
         self._templates = templates
         self._name = re.compile(
-            rf"{re.escape(prefix)}-(?P<stream>[a-z][a-z0-9_]*)-(?P<period>[^-]+)-\d{{6}}"
+            rf"(?P<base>{re.escape(prefix)}-(?P<stream>[a-z][a-z0-9_]*)-(?P<period>[^-]+)-\d{{6}})"
+            r"(?:-[a-z][a-z0-9]*)?"
         )
         self._lock = threading.Lock()
-        self._catalog: dict[Partition, list[str]] = {}
+        self._catalog: Catalog = {}
         self._catalog_until = 0.0
         self._refresh_at = monotonic() + _REFRESH_SECONDS
         self._has_templates = False
@@ -63,16 +91,16 @@ class Indices:
         return Partition(match["stream"], match["period"]) if match else None
 
     def names(self, partitions: Iterable[Partition]) -> list[str]:
-        """The indices of ``partitions``, newest period first."""
+        """The concrete indices of ``partitions``, newest period first."""
         catalog = self.catalog()
         return [
-            name
+            generation.name
             for partition in sorted(partitions, key=lambda part: part.period, reverse=True)
-            for name in sorted(catalog.get(partition, ()), reverse=True)
+            for generation in reversed(catalog.get(partition, ()))
         ]
 
-    def catalog(self) -> dict[Partition, list[str]]:
-        """Every partition that exists, with its indices.
+    def catalog(self) -> Catalog:
+        """Every partition that exists, with its generations.
 
         Raises:
             StoreUnavailableError: the cluster cannot be reached.
@@ -84,12 +112,26 @@ class Indices:
             answer = self._client.indices.get_alias(
                 index=f"{self._prefix}-*", expand_wildcards="open,closed"
             )
-        catalog: dict[Partition, list[str]] = {}
-        for name in answer:
-            if partition := self.partition(name):
-                catalog.setdefault(partition, []).append(name)
+        catalog = self._read(answer.body)
         with self._lock:
             self._catalog, self._catalog_until = catalog, monotonic() + CATALOG_SECONDS
+        return catalog
+
+    def _read(self, answer: Mapping[str, Any]) -> Catalog:
+        catalog: dict[Partition, list[Generation]] = {}
+        for name, found in answer.items():
+            match = self._name.fullmatch(name)
+            if match is None:
+                continue
+            partition = Partition(match["stream"], match["period"])
+            # Without its partition's alias it is a copy in the making, or one's original.
+            alias = found["aliases"].get(self.alias(partition))
+            if alias is not None:
+                takes_records = bool(alias.get("is_write_index", False))
+                generation = Generation(match["base"], name, takes_records)
+                catalog.setdefault(partition, []).append(generation)
+        for generations in catalog.values():
+            generations.sort()
         return catalog
 
     def forget(self) -> None:
@@ -113,21 +155,54 @@ class Indices:
         They are the older generations of its partition. A record that is stamped when it comes may have
         come before in the period before, too.
         """
-        names = sorted(self._catalog.get(partition, ()))[:-1]
+        target = self._target(self._catalog, partition)
+        found = [one for one in self._catalog.get(partition, ()) if one.name != target]
         if not is_time_given and (span := span_of(partition.period)):
-            names += [
-                name
-                for other, found in self._catalog.items()
+            found += [
+                one
+                for other, generations in self._catalog.items()
                 if other.stream == partition.stream and _ends_at(other, span[0] - 1)
-                for name in found
+                for one in generations
             ]
-        return tuple(names)
+        # By both names of a copy: this list may be older than the moment in which it took its place.
+        return tuple(dict.fromkeys(name for one in found for name in (one.base, one.name)))
 
     def target(self, partition: Partition) -> str:
-        """The index that a new record of ``partition`` goes to, as far as is known; asks nobody."""
+        """The index that a new record of ``partition`` goes to, as far as is known; asks nobody.
+
+        It may have to be made.
+        """
         self._refresh_soon()
-        names = self._catalog.get(partition)
-        return max(names) if names else f"{self.alias(partition)}-000001"
+        return self._target(self._catalog, partition)
+
+    def successor(self, name: str) -> str | None:
+        """The index for records that were bound for ``name``, which was closed for writing for good.
+
+        None if it was not: somebody has blocked it, and may unblock it.
+
+        Raises:
+            StoreUnavailableError: the cluster cannot be reached.
+        """
+        match = self._name.fullmatch(name)
+        if match is None:
+            return None
+        self.forget()
+        catalog = self.catalog()
+        partition = Partition(match["stream"], match["period"])
+        takes_records = any(
+            one.takes_records for one in catalog.get(partition, ()) if one.base == match["base"]
+        )
+        if takes_records or partition not in catalog:
+            return None
+        return self._target(catalog, partition)
+
+    def _target(self, catalog: Catalog, partition: Partition) -> str:
+        generations = catalog.get(partition, ())
+        for one in reversed(generations):
+            if one.takes_records:
+                return one.name
+        number = generations[-1].number + 1 if generations else 1
+        return f"{self.alias(partition)}-{number:06d}"
 
     def create(self, name: str) -> None:
         """Make the index ``name`` with its alias; harmless if somebody was faster.
@@ -138,25 +213,26 @@ class Indices:
         self.install_templates()
         alias = name.rpartition("-")[0]
         with translated():
-            is_first = not self._client.indices.exists_alias(name=alias)
+            takes_records = not self._has_write_index(alias)
             try:
                 self._client.indices.create(
-                    index=name, aliases={alias: {"is_write_index": True} if is_first else {}}
+                    index=name, aliases={alias: {"is_write_index": takes_records}}
                 )
             except BadRequestError as error:
+                # Somebody may have been faster with it, or with another one, and there can be only one.
                 if error.error != "resource_already_exists_exception":
-                    raise
-        self._note(name)
+                    if not self._has_write_index(alias):
+                        raise
+                    aliases = {alias: {"is_write_index": False}}
+                    self._client.indices.create(index=name, aliases=aliases)
+        self.forget()
+        self.catalog()
 
-    def _note(self, name: str) -> None:
-        """This index is there now."""
-        partition = self.partition(name)
-        with self._lock:
-            if partition is not None and name not in self._catalog.get(partition, ()):
-                # A new mapping, as others may be reading the old one.
-                names = [*self._catalog.get(partition, ()), name]
-                self._catalog = {**self._catalog, partition: names}
-            self._catalog_until = 0.0
+    def _has_write_index(self, alias: str) -> bool:
+        found = self._client.options(ignore_status=404).indices.get_alias(name=alias)
+        if found.meta.status == 404:
+            return False
+        return any(one["aliases"][alias].get("is_write_index") for one in found.body.values())
 
     def _refresh_soon(self) -> None:
         """Look in the background, now and then, for indices that other processes have made."""

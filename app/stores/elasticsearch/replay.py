@@ -45,7 +45,7 @@ class _Try:
 
     Attributes:
         letter: as it was found.
-        action: stores the record in the newest index of its own period.
+        action: stores the record in the index of its own period that takes records.
         older: the other indices of that period.
     """
 
@@ -77,6 +77,7 @@ class Replay:
         outcomes: dict[str, Outcome] = {}
         wanted = list(dict.fromkeys(ids))
         self._indices.forget()
+        self._indices.catalog()
         for at in range(0, len(wanted), _AT_ONCE):
             tries: list[_Try] = []
             for letter in self._read(wanted[at : at + _AT_ONCE]):
@@ -108,10 +109,10 @@ class Replay:
         partition = self._indices.partition(refused.target)
         if partition is None:
             raise ValueError(f"{refused.target} is not an index for records")
-        names = self._indices.names([partition])
-        newest = names[0] if names else self._indices.target(partition)
+        target = self._indices.target(partition)
+        older = [name for name in self._indices.names([partition]) if name != target]
         source = refused.lines.split(b"\n")[1]
-        return _Try(letter, create_action(refused.id, newest, source), names[1:])
+        return _Try(letter, create_action(refused.id, target, source), older)
 
     def _replay(self, tries: Sequence[_Try]) -> dict[str, Outcome]:
         settled = self._look_up(tries)

@@ -8,7 +8,7 @@ import structlog
 
 from app.domain.errors import LogfeedError
 from app.domain.outcomes import Outcome, Status
-from app.stores.elasticsearch.actions import Action, to_lines
+from app.stores.elasticsearch.actions import Action, move_action, to_lines
 from app.stores.elasticsearch.bulk import Answer, BulkRefusedError, Verdict
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.request_size import RequestSize
@@ -22,6 +22,8 @@ Work: TypeAlias = tuple[Group, int, Action]
 Send: TypeAlias = Callable[[bytes, int], list[Answer] | None]
 #: Makes a missing index, by its name.
 Create: TypeAlias = Callable[[str], None]
+#: The index for what was bound for one that was closed for writing; None if it was not closed for good.
+Successor: TypeAlias = Callable[[str], str | None]
 #: Keeps what was refused for good, with the reason; raises ``BulkAwayError`` if it cannot now.
 Bury: TypeAlias = Callable[[Sequence[tuple[Action, str]]], None]
 
@@ -57,12 +59,14 @@ class Sender:
         create: Create,
         bury: Bury,
         find_twins: FindTwins,
+        successor: Successor,
         observer: ShippingObserver,
     ) -> None:
         self._send = send
         self._create = create
         self._bury = bury
         self._find_twins = find_twins
+        self._successor = successor
         self._observer = observer
         self._lock = threading.Lock()
         self.size = RequestSize()
@@ -99,9 +103,13 @@ class Sender:
             group.settle_as_created()
         self.size.adapt(is_overloaded=False)
 
-    def _send_part(self, work: list[Work]) -> None:
-        """Some actions in one request."""
-        work = self._without_twins(work)
+    def _send_part(self, work: list[Work], *, is_moved: bool = False) -> None:
+        """Some actions in one request.
+
+        Args:
+            is_moved: they were bound for another index before.
+        """
+        work = self._without_twins(work, is_moved=is_moved)
         if not work:
             return
         try:
@@ -109,7 +117,7 @@ class Sender:
         except BulkRefusedError as error:
             self._halve(work, error)
             return
-        self._follow(work, answers)
+        self._follow(work, answers, is_moved=is_moved)
 
     def _send_work(self, work: Sequence[Work]) -> list[Answer] | None:
         return self._send(to_lines([action for _, _, action in work]), len(work))
@@ -123,18 +131,44 @@ class Sender:
         self._send_part(work[:middle])
         self._send_part(work[middle:])
 
-    def _follow(self, work: list[Work], answers: Sequence[Answer] | None) -> None:
-        """Settle by the answers, and send once more what only lacked its index."""
-        missing = self._settle(work, answers)
+    def _follow(
+        self, work: list[Work], answers: Sequence[Answer] | None, *, is_moved: bool = False
+    ) -> None:
+        """Settle by the answers, and send once more what only lacked its index, or can go to another."""
+        missing, blocked = self._settle(work, answers)
         if missing and self._create_all({action.target for _, _, action in missing}):
             self._settle(missing, self._send_work(missing))
+        if blocked and not is_moved and (moved := self._moved(blocked)):
+            self._send_part(moved, is_moved=True)
 
-    def _without_twins(self, work: list[Work]) -> list[Work]:
+    def _moved(self, blocked: list[Work]) -> list[Work]:
+        """Those whose index was closed for writing, bound for the one that takes what comes late.
+
+        Nothing can be written to the old index any more, so that a look-up there is final. The log keeps
+        the old name: after a restart they come here again.
+        """
+        successors = {name: self._find_successor(name) for name in {it[2].target for it in blocked}}
+        return [
+            (group, at, move_action(action, index))
+            for group, at, action in blocked
+            if (index := successors[action.target]) is not None
+        ]
+
+    def _find_successor(self, name: str) -> str | None:
+        try:
+            return self._successor(name)
+        except LogfeedError as error:
+            _log.warning("indices_not_known", reason=str(error))
+            return None
+
+    def _without_twins(self, work: list[Work], *, is_moved: bool) -> list[Work]:
         """What is left when those are settled whose id another index has; who may have one waits."""
         stored, unknown = self._find_twins([action for _, _, action in work])
         for position in stored:
             group, at, action = work[position]
-            group.settle(at, Outcome.duplicate(action.id))
+            # The twin of one that was moved may be itself, stored before the index was closed.
+            is_own = is_moved and group.may_be_there
+            group.settle(at, (Outcome.created if is_own else Outcome.duplicate)(action.id))
         self._observer.settled(Status.DUPLICATE, len(stored))
         for position in unknown:
             work[position][0].is_held_up = True
@@ -146,12 +180,14 @@ class Sender:
             if position not in stored and position not in unknown
         ]
 
-    def _settle(self, work: list[Work], answers: Sequence[Answer] | None) -> list[Work]:
-        """Note what is settled; those whose index is missing come back."""
+    def _settle(
+        self, work: list[Work], answers: Sequence[Answer] | None
+    ) -> tuple[list[Work], list[Work]]:
+        """Note what is settled; those whose index is missing come back, and those whose is blocked."""
         if answers is None:
             answers = [Answer(Verdict.CREATED)] * len(work)
-        missing, refused, reasons = [], [], []
-        blocked: dict[str, str] = {}
+        missing, refused, blocked, reasons = [], [], [], []
+        blocks: dict[str, str] = {}
         created = duplicates = overloaded = 0
         for item, answer in zip(work, answers, strict=True):
             group, at, action = item
@@ -173,16 +209,17 @@ class Sender:
                 case Verdict.OVERLOADED:
                     overloaded += 1
                 case Verdict.BLOCKED:
-                    blocked[action.target] = answer.reason
+                    blocks[action.target] = answer.reason
+                    blocked.append(item)
                     group.is_held_up = True
         self._observer.settled(Status.CREATED, created)
         self._observer.settled(Status.DUPLICATE, duplicates)
         if refused:
             self._reject(refused, reasons)
         self.size.adapt(is_overloaded=overloaded > 0)
-        for index, reason in blocked.items():
+        for index, reason in blocks.items():
             _log.warning("index_blocked", index=index, reason=reason)
-        return missing
+        return missing, blocked
 
     def _reject(self, work: list[Work], reasons: list[str]) -> None:
         self._bury([(item[2], reason) for item, reason in zip(work, reasons, strict=True)])

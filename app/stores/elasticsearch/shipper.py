@@ -16,7 +16,15 @@ from app.stores.elasticsearch.backoff import pause
 from app.stores.elasticsearch.bulk import BulkAwayError
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.group_queue import GroupQueue
-from app.stores.elasticsearch.sender import NO_TWINS, Bury, Create, FindTwins, Send, Sender
+from app.stores.elasticsearch.sender import (
+    NO_TWINS,
+    Bury,
+    Create,
+    FindTwins,
+    Send,
+    Sender,
+    Successor,
+)
 from app.stores.elasticsearch.shipping_figures import (
     NoObserver,
     ShipperStatistics,
@@ -30,7 +38,7 @@ class Shipper:
     """Takes groups and settles them; safe for use from several threads.
 
     Args:
-        send, create, bury, find_twins: see ``sender``.
+        send, create, bury, find_twins, successor: see ``sender``.
         senders: most requests in flight at a time.
         memory_bytes: of groups that wait; further ones are left in the log until their turn.
     """
@@ -43,11 +51,12 @@ class Shipper:
         observer: ShippingObserver | None = None,
         *,
         find_twins: FindTwins = lambda actions: NO_TWINS,
+        successor: Successor = lambda name: None,
         senders: int = 4,
         memory_bytes: int = 64 * 1024 * 1024,
     ) -> None:
         self._observer = observer or NoObserver()
-        self._sender = Sender(send, create, bury, find_twins, self._observer)
+        self._sender = Sender(send, create, bury, find_twins, successor, self._observer)
         lock = threading.Lock()
         #: There may be something to send.
         self._changed = threading.Condition(lock)

@@ -12,7 +12,7 @@ from app.domain.filters import Filter
 from app.domain.levels import LogLevel
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM, Appended, Clock, Health
-from app.domain.query import MAX_STATS_SERVICES, Page, Query, Stats
+from app.domain.query import MAX_STATS_SERVICES, Page, Query, Reach, Stats
 from app.domain.scope import scope_of
 from app.domain.sharding import ScalingStrategy
 from app.stores.elasticsearch.action_writer import ActionWriter
@@ -93,7 +93,7 @@ class ElasticsearchDatabase:
 
     def search(self, query: Query) -> Page:
         """One page of the records that match."""
-        (answer,) = self._ask(
+        (answer,), reach = self._ask(
             query.filter,
             {
                 "size": query.limit,
@@ -103,16 +103,16 @@ class ElasticsearchDatabase:
             },
         )
         hits = answer["hits"]
-        return Page([from_hit(hit) for hit in hits["hits"]], hits["total"]["value"])
+        return Page([from_hit(hit) for hit in hits["hits"]], hits["total"]["value"], reach)
 
     def count(self, filter: Filter) -> int:
         """How many records match."""
-        (answer,) = self._ask(filter, {"size": 0, "track_total_hits": True})
+        (answer,), _ = self._ask(filter, {"size": 0, "track_total_hits": True})
         return int(answer["hits"]["total"]["value"])
 
     def stats(self, filter: Filter) -> Stats:
         """Counts by level and service; the first and the last timestamp, to the microsecond."""
-        counts, oldest, newest = self._ask(
+        (counts, oldest, newest), reach = self._ask(
             filter,
             {
                 "size": 0,
@@ -138,6 +138,7 @@ class ElasticsearchDatabase:
             by_service=dict(_buckets(found, "services")),
             first=next((from_hit(hit).timestamp for hit in oldest["hits"]["hits"]), None),
             last=next((from_hit(hit).timestamp for hit in newest["hits"]["hits"]), None),
+            reach=reach,
         )
 
     def refresh(self) -> None:
@@ -168,26 +169,43 @@ class ElasticsearchDatabase:
         self._write_path.close()
         self._client.close()
 
-    def _ask(self, filter: Filter, *bodies: dict[str, Any]) -> list[Mapping[str, Any]]:
-        """The answers to several searches with one filter, each complete.
+    def _ask(
+        self, filter: Filter, *bodies: dict[str, Any]
+    ) -> tuple[list[Mapping[str, Any]], Reach]:
+        """The answers to several searches with one filter, each complete, and how many were asked.
 
         They go as a multi-search, whose list of indices stands in the body: in the address it could
         grow past what Elasticsearch reads of a first line (4 KB).
         """
-        partitions = self._strategy.select(self._indices.catalog(), scope_of(filter))
-        names = self._indices.names(partitions)
-        if not names:
-            return [_NOTHING for _ in bodies]
+        catalog = self._indices.catalog()
+        partitions = self._strategy.select(catalog, scope_of(filter))
+        asked = sum(len(catalog[partition]) for partition in partitions)
+        reach = Reach(asked, sum(map(len, catalog.values())) - asked)
+        if not partitions:
+            return [_NOTHING for _ in bodies], reach
+        # By alias: where a copy takes the place of an index, each search sees the one or the other.
+        names = [self._indices.alias(partition) for partition in partitions]
         query = to_query(filter)
         timeout = f"{int(self._search_timeout * 1000)}ms"
         searches: list[Any] = []
         for body in bodies:
             searches.append({"index": names, "ignore_unavailable": True})
             searches.append({"query": query, "timeout": timeout, **body})
+        try:
+            return self._search(searches), reach
+        except ShardsFailedError:
+            # An index may have gone in the middle of it; now what is there is asked.
+            return self._search(searches), reach
+
+    def _search(self, searches: list[Any]) -> list[Mapping[str, Any]]:
         client = self._client.options(request_timeout=self._search_timeout + 1)
         with translated():
             answers = client.msearch(searches=searches)["responses"]
         return [_complete(answer) for answer in answers]
+
+
+class ShardsFailedError(StoreUnavailableError):
+    """Some of the shards that were asked did not answer."""
 
 
 _NOTHING: Mapping[str, Any] = {"hits": {"total": {"value": 0}, "hits": []}}
@@ -201,13 +219,13 @@ def _complete(answer: Mapping[str, Any]) -> Mapping[str, Any]:
             raise InvalidQueryError("filter", reason)
         if answer["status"] == 429 or answer["status"] >= 500:
             raise StoreUnavailableError(f"Elasticsearch cannot answer now ({reason})")
+        if answer["status"] == 404:
+            raise ShardsFailedError(f"an index is not there any more ({reason})")
         raise StoreError(f"Elasticsearch answered {answer['status']} {reason}")
     if answer["timed_out"]:
         raise StoreUnavailableError("the search took too long: narrow the time range")
     if failed := answer["_shards"]["failed"]:
-        raise StoreUnavailableError(
-            f"{failed} of {answer['_shards']['total']} shards did not answer"
-        )
+        raise ShardsFailedError(f"{failed} of {answer['_shards']['total']} shards did not answer")
     return answer
 
 

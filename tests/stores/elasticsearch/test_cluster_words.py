@@ -4,7 +4,6 @@ import pytest
 
 from app.stores.elasticsearch.cluster_words import in_words
 
-
 YELLOW = (
     "Elasticsearch is yellow: every record is there, but 3 copies of shards are missing on 2 nodes"
 )

@@ -21,6 +21,7 @@ from app.stores.elasticsearch.templates import IndexTemplates
 from tests.builders import HOUR, NOON_NS
 from tests.fakes import FakeClock
 from tests.node import free_port
+from tests.rolling import roll_over
 
 pytestmark = pytest.mark.es
 
@@ -314,9 +315,8 @@ def test_after_a_rollover_a_record_goes_to_the_newest_index_of_its_day(
     letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str
 ) -> None:
     bury(letters, action("a", index))
-    newest = index.replace("000001", "000002")
     indices.create(index)
-    indices.create(newest)
+    newest = roll_over(client, indices, index)
 
     assert outcomes(letters.replay(ids(letters))) == [Outcome.created("a")]
 
@@ -329,8 +329,7 @@ def test_a_record_that_was_stored_before_a_rollover_is_not_stored_again(
     indices.create(index)
     client.index(index=index, id="a", document={**GOOD, "message": "first"})
     bury(letters, action("a", index), action("b", index))
-    newest = index.replace("000001", "000002")
-    indices.create(newest)
+    newest = roll_over(client, indices, index)
 
     replayed = letters.replay(ids(letters))
 
@@ -343,7 +342,7 @@ def test_while_an_older_index_cannot_be_asked_a_record_waits(
 ) -> None:
     bury(letters, action("a", index))
     indices.create(index)
-    indices.create(index.replace("000001", "000002"))
+    roll_over(client, indices, index)
     client.indices.close(index=index)
 
     (outcome,) = outcomes(letters.replay(ids(letters)))
