@@ -23,13 +23,23 @@ def source(number: int, extra: bytes = b"") -> bytes:
 def store(site: Site, records: dict[str, bytes], index: str = "") -> None:
     """Put records into an index, by default the first of the day."""
     name = index or f"{site.indices.alias(DAY)}-000001"
-    site.indices.create(name)
+    if not index:
+        site.indices.create(name)
     lines = b"".join(
         b'{"create":{"_id":"%b"}}\n%b\n' % (own.encode(), raw) for own, raw in records.items()
     )
     headers = {"content-type": "application/x-ndjson", "accept": "application/json"}
     answer = site.client.perform_request("POST", f"/{name}/_bulk", headers=headers, body=lines)
     assert not answer.body["errors"]
+
+
+def roll_over(site: Site) -> None:
+    """Close the first index of the day, and make the second one."""
+    first = f"{site.indices.alias(DAY)}-000001"
+    site.client.indices.add_block(index=first, block="write")
+    closed = {"index": first, "alias": site.indices.alias(DAY), "is_write_index": False}
+    site.client.indices.update_aliases(actions=[{"add": closed}])
+    site.indices.create(f"{site.indices.alias(DAY)}-000002")
 
 
 def numbered(numbers: Iterable[int]) -> dict[str, bytes]:

@@ -18,6 +18,7 @@ from tests.stores.elasticsearch.replication.land import (
     copy_all,
     ids,
     numbered,
+    roll_over,
     source,
     store,
 )
@@ -63,7 +64,7 @@ def test_what_a_lost_position_repeats_is_found_to_be_there_also_after_a_rollover
 ) -> None:
     store(eu, numbered(range(5)))
     copy_all(copier(eu, us, InMemoryStateStore()))
-    us.indices.create(f"{us.indices.alias(DAY)}-000002")
+    roll_over(us)
 
     again = copier(eu, us, InMemoryStateStore())
     copy_all(again)
@@ -102,11 +103,11 @@ def test_a_recompressed_copy_is_read_again_only_if_its_count_differs(
     one = copier(eu, us, state)
     copy_all(one)
     original, alias = f"{eu.indices.alias(DAY)}-000001", eu.indices.alias(DAY)
+    eu.client.indices.create(index=f"{original}-warm")
     store(eu, numbered(range(5 if is_complete else 6)), f"{original}-warm")
     eu.client.indices.update_aliases(
         actions=[
             {"remove": {"index": original, "alias": alias}},
-            {"remove": {"index": f"{original}-warm", "alias": original}},
             {"add": {"index": f"{original}-warm", "alias": alias, "is_write_index": False}},
         ]
     )
