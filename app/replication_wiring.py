@@ -130,6 +130,7 @@ def create_replication(settings: Settings, clock: Clock = system_clock) -> Repli
                 own,
                 site,
                 state,
+                _state(site),
                 clock,
                 asks_first=regions.kind is Replication.MULTI_MASTER,
                 stopped=stopping.is_set,

@@ -1,5 +1,6 @@
 """Two regions that both take writes."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +57,11 @@ def test_both_regions_hold_the_union_after_one_was_away_and_a_replicator_was_kil
         _, found, headers = us.get("/api/v1/replication")
         (peer,) = found["replication"]["peers"]
         assert (peer["region"], peer["lag_records"], peer["trouble"]) == ("eu", 0, None)
+
+        # Records that somebody deletes behind its back are found by comparing.
+        index = f"multi-default-{datetime.now(UTC):%Y.%m.%d}-000001"
+        for own in sorted(acknowledged)[:5]:
+            us.node.call("DELETE", f"/{index}/_doc/{own}")
+        repaired = us.command("repair")
+        assert (repaired.returncode, repaired.stdout) == (0, "eu: 5 records copied\n")
+        converge(eu, us, on=acknowledged)

@@ -19,6 +19,8 @@ def hours(site: Site, names: list[str]) -> dict[int, int]:
     Raises:
         StoreUnavailableError: not all of it can be read.
     """
+    if not names:
+        return {}  # a search in no index is one in all of them
     site.refresh(names)
     with translated():
         answer = site.client.search(
@@ -47,6 +49,9 @@ def listing(site: Site, names: list[str], hour: int) -> Iterator["Listing"]:
     Raises:
         StoreUnavailableError: not all of it can be read.
     """
+    if not names:
+        yield Listing(site, "", hour)
+        return
     with translated():
         view = site.client.open_point_in_time(index=names, keep_alive="5m")["id"]
     try:
@@ -68,6 +73,8 @@ class Listing:
 
     def pages(self) -> Iterator[list[str]]:
         """All ids; in no order."""
+        if not self._view:
+            return
         after: list[int] = []
         while True:
             body: dict[str, Any] = {

@@ -1,10 +1,11 @@
 """A peer's cluster as a source of records (see ``services.replication.following.Peer``)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from app.domain.ports import Clock, StateStore
 from app.domain.regions import Lag
+from app.domain.sharding import Partition
 from app.stores.elasticsearch.replication.agreed import Agreed
 from app.stores.elasticsearch.replication.copier import Copier
 from app.stores.elasticsearch.replication.delivery import Delivery
@@ -21,7 +22,7 @@ class Ways:
     """Copying between this region and one peer.
 
     Args:
-        state: of the own cluster.
+        state, peer_state: of the own cluster, and of the peer's.
         asks_first: see ``Copier``.
         stopped: whether to give up.
     """
@@ -29,6 +30,7 @@ class Ways:
     own: Site
     peer: Site
     state: StateStore
+    peer_state: StateStore
     clock: Clock
     asks_first: bool
     stopped: Callable[[], bool]
@@ -39,6 +41,7 @@ class PeerCluster:
 
     def __init__(self, ways: Ways) -> None:
         own, peer = ways.own, ways.peer
+        self._ways = ways
         self.name = peer.region
         self._clock = ways.clock
         self._delivery = Delivery(own)
@@ -61,6 +64,7 @@ class PeerCluster:
             Agreed(ways.state, f"to-{peer.region}"),
             ways.clock,
             ways.stopped,
+            new_here=self._never_copied,
         )
 
     @property
@@ -93,3 +97,13 @@ class PeerCluster:
         if both_ways:
             copied += self._there.run(with_open=with_open).copied
         return copied
+
+    def _never_copied(self, lacking: Collection[Partition]) -> Collection[Partition]:
+        """Those of ``lacking`` of which the peer, when it was the follower, has copied nothing."""
+        theirs = Positions(self._ways.peer_state, self._ways.own.region)
+        begun = {
+            index.partition
+            for index in self._ways.own.source_indices()
+            if index.partition in lacking and theirs.has_begun(index)
+        }
+        return [partition for partition in lacking if partition not in begun]

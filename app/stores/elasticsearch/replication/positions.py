@@ -74,7 +74,11 @@ class Positions:
                 known[uuid].shards[shard] = at
 
     def has_begun(self, index: SourceIndex) -> bool:
-        """Whether anything of ``index`` has ever been looked at."""
+        """Whether anything of ``index`` has ever been looked at.
+
+        Raises:
+            StoreUnavailableError: the own cluster is away.
+        """
         position = self._of_stream(index.partition.stream).get(index.uuid)
         return position is not None and any(at > NOTHING for at in position.shards.values())
 

@@ -4,7 +4,7 @@ Hours of each partition are compared by count first, then by a digest over their
 nothing is left to copy are noted with both counts, and not read again while these stay.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -42,13 +42,15 @@ class Repaired:
 
 @dataclass
 class Repair:
-    """Copies to ``target`` what ``source`` has more, in the partitions that both have.
+    """Copies to ``target`` what ``source`` has more.
 
-    A partition that only one side has is left alone: where it was never copied, the position sees to
-    it; where it was, this region's retention has deleted it, and it must not come back.
+    A partition that the target lacks is left alone unless it was never there: the target's retention has
+    deleted it, and it must not come back.
 
     Args:
         stopped: whether to give up.
+        new_here: of the partitions that the target lacks, those that it never had. By default none: what
+            is new at the source comes by position.
     """
 
     source: Site
@@ -57,6 +59,7 @@ class Repair:
     agreed: Agreed
     clock: Clock
     stopped: Callable[[], bool] = lambda: False
+    new_here: Callable[[Collection[Partition]], Collection[Partition]] = lambda lacking: ()
 
     def run(self, *, with_open: bool = False) -> Repaired:
         """Compare everything; with the hours that are still open if asked to.
@@ -66,6 +69,8 @@ class Repair:
         """
         compared = copied = 0
         here, there = self.target.partitions(), self.source.partitions()
+        lacking = there.keys() - here.keys()
+        here |= {partition: [] for partition in (self.new_here(lacking) if lacking else ())}
         common = sorted(here.keys() & there.keys(), key=lambda part: part.period, reverse=True)
         self.target.indices.forget()
         self.target.indices.catalog()

@@ -33,6 +33,7 @@ def site(es_url: str, es_prefix: str) -> Iterator[Callable[[str], Site]]:
                 indices.create,
                 letters.bury,
                 find_twins=TwinFinder(client, indices),
+                successor=indices.successor,
                 senders=1,
             )
             opened.callback(shipper.close, 5.0)

@@ -5,6 +5,7 @@ import pytest
 from app.domain.ports import StateStore
 from app.stores.elasticsearch.replication.agreed import Agreed
 from app.stores.elasticsearch.replication.delivery import Delivery
+from app.stores.elasticsearch.replication.peer import PeerCluster, Ways
 from app.stores.elasticsearch.replication.repair import Repair, Repaired
 from app.stores.elasticsearch.replication.site import Site
 from app.stores.memory_state import InMemoryStateStore
@@ -75,6 +76,37 @@ def test_an_hour_that_is_still_open_waits_unless_it_is_asked_for(eu: Site, us: S
     asked = repair(eu, us, InMemoryStateStore(), now).run(with_open=True)
 
     assert (usual, asked) == (Repaired(), Repaired(compared=1, copied=1))
+
+
+def ways(own: Site, peer: Site, state: StateStore, peer_state: StateStore) -> PeerCluster:
+    clock = FakeClock(NOON_NS + ONE_DAY)
+    return PeerCluster(
+        Ways(own, peer, state, peer_state, clock, asks_first=False, stopped=lambda: False)
+    )
+
+
+def test_what_an_old_master_has_more_goes_to_the_new_one_also_in_a_partition_that_is_new_there(
+    eu: Site, us: Site
+) -> None:
+    store(eu, numbered([1, 2]))
+    old_master = ways(eu, us, InMemoryStateStore(), InMemoryStateStore())
+
+    assert old_master.compare(both_ways=True, with_open=False) == 2
+    assert ids(us) == ids(eu)
+
+
+def test_what_the_new_master_has_had_and_deleted_does_not_go_there_again(
+    eu: Site, us: Site
+) -> None:
+    eu_state, us_state = InMemoryStateStore(), InMemoryStateStore()
+    store(eu, numbered([1, 2]))
+    new_master = ways(us, eu, us_state, eu_state)
+    while new_master.pull():
+        pass
+    us.client.indices.delete(index=f"{us.indices.alias(DAY)}-000001")
+
+    assert ways(eu, us, eu_state, us_state).compare(both_ways=True, with_open=True) == 0
+    assert us.partitions() == {}
 
 
 def test_a_partition_that_this_region_has_deleted_does_not_come_back(eu: Site, us: Site) -> None:
