@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from app import own_log
 from app.cli.search import printable
 from app.protocols.replication import dump_report
 from app.replication_wiring import ReplicationSystem, create_replication
@@ -81,7 +82,10 @@ def repair(as_json: bool) -> None:
 
 @contextlib.contextmanager
 def _system() -> Iterator[ReplicationSystem]:
-    with contextlib.closing(create_replication(Settings.from_env())) as system:
+    settings = Settings.from_env()
+    # To stderr: what these commands say on stdout is for programs, too.
+    own_log.configure("ERROR")
+    with contextlib.closing(create_replication(settings)) as system:
         yield system
 
 
