@@ -13,6 +13,7 @@ import platformdirs
 from marshmallow import ValidationError, fields, validate
 
 from app.domain.errors import LogfeedError
+from app.domain.regions import Regions, regions_of
 
 
 class SettingsError(LogfeedError):
@@ -90,6 +91,10 @@ class Settings:
     replicas: str = _setting(
         "auto", "copies of each shard besides the primary; `auto`: 1 where there is a second node"
     )
+    wait_for_active_shards: str = _setting(
+        "1", "copies of a shard, the primary among them, that must be there for a write: a number or "
+        "`all`; while they are not, records wait in the log and are answered as accepted"
+    )  # fmt: skip
     acknowledge: str = _setting(
         "stored", "what a write waits for unless it says: `stored` in Elasticsearch, or `accepted`, "
         "safe on this disk"
@@ -157,6 +162,25 @@ class Settings:
     damaged_log_age: int = _setting(
         0, "days after which damaged bytes of write-ahead logs are deleted; 0: never"
     )
+    replication: str = _setting(
+        "off", "between clusters: `master_slave`, one region takes the writes and the others follow, or "
+        "`multi_master`, every region takes writes; `logfeed replicate` does it, in each region"
+    )  # fmt: skip
+    region: str = _setting("", "name of this region; it stands in the ids that are made here")
+    peers: tuple[str, ...] = _setting(
+        (), "clusters of the other regions, `name=https://user:password@es:9200`, separated by commas; "
+        "several nodes of one by `|`", is_secret=True
+    )  # fmt: skip
+    first_master: str = _setting(
+        "", "with `master_slave`, the region that takes the writes until another one is promoted; the "
+        "same in every region"
+    )  # fmt: skip
+    repair_interval: float = _setting(
+        600.0, "seconds between two comparisons of a region's records with those of its peers"
+    )
+    replicate_port: int = _setting(
+        8082, "port of `/metrics` and `/readyz` of `logfeed replicate`, on the address of the API"
+    )
 
     id_generator: str = _setting("snowflake", "`snowflake`, `uuid` or `sequential`")
     node_number: int = _setting(
@@ -205,7 +229,26 @@ class Settings:
         )  # fmt: skip
         if unknown:
             raise SettingsError(f"{unknown[0]} is not a setting; the README lists all of them")
-        return cls(**{f.name: _read(source, name, f) for name, f in known.items()})
+        settings = cls(**{f.name: _read(source, name, f) for name, f in known.items()})
+        try:
+            settings.regions  # noqa: B018 - read for what it raises
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+        return settings
+
+    @property
+    def regions(self) -> Regions:
+        """This region and its peers.
+
+        Raises:
+            ValueError: the settings of replication do not go together.
+        """
+        if self.replication != "off" and self.id_generator == "sequential":
+            raise ValueError(
+                "LOGFEED_ID_GENERATOR=sequential cannot be used with LOGFEED_REPLICATION: two regions "
+                "would give the same id to two records; allowed are snowflake and uuid"
+            )
+        return regions_of(self.replication, self.region, self.peers, self.first_master)
 
     @property
     def api_url(self) -> str:
@@ -270,11 +313,17 @@ _RULES: dict[str, Callable[[Any], Any]] = {
     "kafka_session_timeout": validate.Range(1, 300),
     "kafka_queue_bytes": validate.Range(min=67_108_864),
     "consumer_port": _PORT,
+    "wait_for_active_shards": validate.Regexp(
+        r"^(all|[1-9])$", error="must be a number from 1 to 9, or all."
+    ),
     "search_timeout": validate.Range(0.1, 3_600),
     "scheduler_lease": validate.Range(1, 60),
     **{f.name: _cron_line for f in dataclasses.fields(Settings) if f.name.startswith("schedule_")},
     "dead_letter_age": validate.Range(0, 100_000),
     "damaged_log_age": validate.Range(0, 100_000),
+    "replication": validate.OneOf(["off", "master_slave", "multi_master"]),
+    "repair_interval": validate.Range(1, 604_800),
+    "replicate_port": _PORT,
     "id_generator": validate.OneOf(["snowflake", "uuid", "sequential"]),
     "node_number": validate.Range(-1, 1_023),
     "accepted_age": validate.Range(1, 100_000),

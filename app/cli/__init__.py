@@ -13,6 +13,8 @@ _COMMANDS = {
     "serve": "app.cli.serve:serve",
     "consume": "app.cli.consume:consume",
     "scheduler": "app.cli.scheduler:scheduler",
+    "replicate": "app.cli.replicate:replicate",
+    "replication": "app.cli.replication:replication",
     "import": "app.cli.importing:import_files",
     "search": "app.cli.search:search",
     "storage": "app.cli.storage:storage",

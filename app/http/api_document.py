@@ -279,6 +279,10 @@ def _service_paths() -> dict[str, dict[str, Any]]:
             "summary": "Whether engine and templates are there",
             "responses": {**answers, **problem_answers(503)},
         },
+        "/api/v1/replication": {
+            "summary": "Which region is the master, and how far this one is behind its peers",
+            "responses": {**answers, **problem_answers(503)},
+        },
         "/api/v1/metrics": {"summary": "Totals over all processes", "responses": answers},
         "/metrics": {"summary": "The same and more, for Prometheus", "responses": answers},
     }

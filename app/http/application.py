@@ -12,6 +12,7 @@ from app.http.dead_letters import dead_letter_routes
 from app.http.health import health_routes
 from app.http.ingest import ingest_routes
 from app.http.metrics import Metrics, metrics_routes, time_requests
+from app.http.replication import name_regions, replication_routes
 from app.http.request_ids import name_requests
 from app.http.scheduler import scheduler_routes
 from app.http.scheduler_metrics import scheduler_text
@@ -47,11 +48,13 @@ def build_application(
     errors.register(app)
     name_requests(app)
     time_requests(app, metrics)
+    name_regions(app)
     app.register_blueprint(
         ingest_routes(service, limits.max_body_bytes, limits.most, limits.acknowledge)
     )
     app.register_blueprint(search_routes(service, clock))
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))
+    app.register_blueprint(replication_routes(service.replication))
     app.register_blueprint(health_routes(service.health))
     app.register_blueprint(scheduler_routes(scheduler))
     app.register_blueprint(storage_routes(read_storage))
