@@ -66,7 +66,13 @@ def create_consumer(settings: Settings, clock: Clock = system_clock) -> Consumer
     """
     client = connect(cluster_address(settings))
     templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
-    indices = Indices(client, settings.index_prefix, templates, settings.wait_for_active_shards)
+    indices = Indices(
+        client,
+        settings.index_prefix,
+        templates,
+        settings.wait_for_active_shards,
+        settings.tier_attribute,
+    )
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     metrics = ConsumerMetrics()
     consumer = QueueConsumer(

@@ -172,7 +172,13 @@ def _site(
 ) -> Site:
     client = connect(address)
     templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
-    indices = Indices(client, settings.index_prefix, templates, settings.wait_for_active_shards)
+    indices = Indices(
+        client,
+        settings.index_prefix,
+        templates,
+        settings.wait_for_active_shards,
+        settings.tier_attribute,
+    )
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     shipper = create_shipper(
         client, indices, dead_letters, metrics.shipping, settings.wait_for_active_shards

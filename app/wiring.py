@@ -150,7 +150,13 @@ def create_elasticsearch_system(
     policies = policies_of(settings)
     router = Router(policies)
     templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
-    indices = Indices(client, settings.index_prefix, templates, settings.wait_for_active_shards)
+    indices = Indices(
+        client,
+        settings.index_prefix,
+        templates,
+        settings.wait_for_active_shards,
+        settings.tier_attribute,
+    )
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     metrics = Metrics()
     write_path: ActionWriter

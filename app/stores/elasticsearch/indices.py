@@ -20,6 +20,7 @@ from app.domain.ports import Health
 from app.domain.sharding import Partition, span_of
 from app.stores.elasticsearch.cluster_words import in_words
 from app.stores.elasticsearch.connect import translated
+from app.stores.elasticsearch.placement import hot_placement
 from app.stores.elasticsearch.templates import IndexTemplates
 
 #: Seconds for which the list of indices is taken to be current: as long as a new record takes to
@@ -58,6 +59,7 @@ class Indices:
 
     Args:
         active_shards: copies of a shard that a write waits for; it is only told.
+        tier_attribute: of nodes, which tells whether one is for new indices (see ``hot_placement``).
     """
 
     def __init__(
@@ -66,7 +68,9 @@ class Indices:
         prefix: str,
         templates: IndexTemplates,
         active_shards: str = "1",
+        tier_attribute: str = "tier",
     ) -> None:
+        self._tier_attribute = tier_attribute
         self._client = client
         self._active_shards = active_shards
         self._prefix = prefix
@@ -214,9 +218,12 @@ class Indices:
         alias = name.rpartition("-")[0]
         with translated():
             takes_records = not self._has_write_index(alias)
+            placement = hot_placement(self._client, self._tier_attribute)
             try:
                 self._client.indices.create(
-                    index=name, aliases={alias: {"is_write_index": takes_records}}
+                    index=name,
+                    aliases={alias: {"is_write_index": takes_records}},
+                    settings=placement,
                 )
             except BadRequestError as error:
                 # Somebody may have been faster with it, or with another one, and there can be only one.
@@ -224,7 +231,7 @@ class Indices:
                     if not self._has_write_index(alias):
                         raise
                     aliases = {alias: {"is_write_index": False}}
-                    self._client.indices.create(index=name, aliases=aliases)
+                    self._client.indices.create(index=name, aliases=aliases, settings=placement)
         self.forget()
         self.catalog()
 

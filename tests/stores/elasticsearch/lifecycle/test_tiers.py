@@ -10,7 +10,9 @@ from app.domain.errors import StoreError
 from app.domain.lifecycle import Tier
 from app.domain.sharding import Partition
 from app.stores.elasticsearch.connect import ClusterAddress, connect
+from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.lifecycle.admin import LifecycleOptions
+from app.stores.elasticsearch.templates import IndexTemplates
 from tests.cluster import Cluster, cluster_of
 from tests.engine.eventually import eventually
 from tests.stores.elasticsearch.lifecycle.corner import Corner, expected
@@ -54,6 +56,12 @@ def test_an_index_walks_from_tier_to_tier_and_a_lost_node_is_explained(
     admin = corner.admin()
     first = corner.make(settings={"index.number_of_shards": 2})
     assert admin.facts().tiers == {Tier.HOT, Tier.WARM, Tier.COLD}
+
+    # By whoever writes first to a period, and by a rollover.
+    indices = Indices(client, "t-tiers", IndexTemplates(client, "t-tiers"))
+    written = indices.target(Partition("default", "2026.01.20"))
+    indices.create(written)
+    eventually(lambda: places(corner, written) == {("p", NODES["hot"])}, "it is on the hot node")
 
     admin.roll_over(corner.facts(first))
     assert places(corner, corner.name(generation=2)) == {("p", NODES["hot"])}
