@@ -1,0 +1,40 @@
+"""Messages of many records, and nothing else of them: what is read to be counted, not to be shown."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from app.domain.filters import Filter
+from app.domain.levels import LogLevel
+
+
+class Message(NamedTuple):
+    """What is read of a record; ``instant`` is in nanoseconds since the epoch."""
+
+    id: str
+    instant: int
+    level: LogLevel
+    text: str
+
+
+@dataclass(frozen=True)
+class MessagePage:
+    """Some messages, and how many records match in all."""
+
+    total: int
+    messages: Sequence[Message]
+
+
+class Messages(Protocol):
+    """Reads the messages of the records that a filter asks for, a page at a time."""
+
+    def read(self, filter: Filter, most: int) -> Iterator[MessagePage]:
+        """Pages of at most ``most`` messages together; at least one page, which may be empty.
+
+        The oldest come first. Of more records than ``most``, a sample is read that is spread over all
+        of them; the same records give the same sample. Close the iterator if it is not read to its end.
+
+        Raises:
+            StoreUnavailableError: the store is away.
+        """
+        ...

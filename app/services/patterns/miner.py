@@ -1,0 +1,114 @@
+"""Groups messages by pattern, with Drain (He et al., ICWS 2017) as the library drain3 has it.
+
+Of drain3 only the algorithm is used: no files, no configuration but the numbers below, no masking of
+its own. How the numbers were chosen is in ARCHITECTURE.md; ``benchmarks/patterns.py`` measures them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from drain3.drain import Drain
+
+from app.domain.levels import LogLevel
+from app.domain.messages import Message
+from app.domain.patterns import PLACEHOLDER
+from app.services.patterns.masking import MASK, Masker
+
+#: Levels of the tree: one for the number of words, one for each of the first three words, the leaf.
+DEPTH = 5
+#: Share of words that a message must have in common with a group to join it.
+SIMILARITY = 0.5
+#: Groups that a message is compared with; the one that was met longest ago gives way.
+MAX_GROUPS = 2_000
+_KNOWN_LINES = 20_000
+
+
+@dataclass
+class Group:
+    """Records of one pattern.
+
+    Attributes:
+        levels: how many records of each level there are; one counter a part of the question.
+    """
+
+    first: Message
+    last: int
+    levels: dict[int, Counter[LogLevel]] = field(default_factory=dict)
+
+    def add(self, message: Message, part: int) -> None:
+        """One more record."""
+        if message.instant < self.first.instant:
+            self.first = message
+        self.last = max(self.last, message.instant)
+        self.levels.setdefault(part, Counter())[message.level] += 1
+
+    def merge(self, other: "Group") -> None:
+        """The records of a group that came to have the same pattern."""
+        if other.first.instant < self.first.instant:
+            self.first = other.first
+        self.last = max(self.last, other.last)
+        for part, levels in other.levels.items():
+            self.levels.setdefault(part, Counter()).update(levels)
+
+
+class PatternMiner:
+    """Groups messages as they come. The same messages in the same order give the same groups.
+
+    Its memory is bounded by the number of messages: of each group one is kept.
+    """
+
+    def __init__(self, depth: int = DEPTH, similarity: float = SIMILARITY) -> None:
+        self._masker = Masker()
+        self._drain = Drain(
+            depth=depth,
+            sim_th=similarity,
+            max_clusters=MAX_GROUPS,
+            profiler=None,
+            param_str=PLACEHOLDER,
+        )
+        self._known: dict[str, int] = {}
+        self._groups: dict[int, Group] = {}
+        self._patterns: dict[int, str] = {}
+
+    def add(self, messages: Iterable[Message], part: int = 0) -> None:
+        """Put each message into its group."""
+        for message in messages:
+            number = self.group_of(message.text)
+            group = self._groups.get(number)
+            if group is None:
+                group = self._groups[number] = Group(message, message.instant)
+            group.add(message, part)
+
+    def group_of(self, text: str) -> int:
+        """The number of the group that a message of this text belongs to; it may be a new one."""
+        line = " ".join(self._masker.words(text))
+        # Most lines are, masked, like one before: those need no search of the tree.
+        number = self._known.get(line)
+        if number is not None:
+            return number
+        cluster, change = self._drain.add_log_message(line)
+        found: int = cluster.cluster_id
+        if change != "none":
+            # Noted now, as the cluster may have given way when it is asked for.
+            self._patterns[found] = cluster.get_template().replace(MASK, PLACEHOLDER)
+        if len(self._known) >= _KNOWN_LINES:
+            self._known.clear()
+        self._known[line] = found
+        return found
+
+    def pattern_of(self, number: int) -> str:
+        """The pattern of a group, as it is now."""
+        return self._patterns[number]
+
+    def groups(self) -> Mapping[str, Group]:
+        """Every group by its pattern; those that came to have the same pattern are one."""
+        found: dict[str, Group] = {}
+        for number, group in self._groups.items():
+            pattern = self._patterns[number]
+            if pattern in found:
+                found[pattern].merge(group)
+            else:
+                found[pattern] = Group(group.first, group.last)
+                found[pattern].merge(group)
+        return found
