@@ -1,6 +1,6 @@
 """Messages of many records, and nothing else of them: what is read to be counted, not to be shown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -8,8 +8,17 @@ from app.domain.filters import Filter
 from app.domain.levels import LogLevel
 
 
+#: Characters of a message that are read; what comes behind does not make another pattern.
+MESSAGE_CHARACTERS = 1_000
+
+
 class Message(NamedTuple):
-    """What is read of a record; ``instant`` is in nanoseconds since the epoch."""
+    """What is read of a record.
+
+    Attributes:
+        instant: nanoseconds since the epoch.
+        text: the beginning of its message.
+    """
 
     id: str
     instant: int
@@ -28,11 +37,11 @@ class MessagePage:
 class Messages(Protocol):
     """Reads the messages of the records that a filter asks for, a page at a time."""
 
-    def read(self, filter: Filter, most: int) -> Iterator[MessagePage]:
+    def read(self, filter: Filter, most: int) -> Generator[MessagePage, None, None]:
         """Pages of at most ``most`` messages together; at least one page, which may be empty.
 
         The oldest come first. Of more records than ``most``, a sample is read that is spread over all
-        of them; the same records give the same sample. Close the iterator if it is not read to its end.
+        of them; the same records give the same sample. Close the generator if it is not read to its end.
 
         Raises:
             StoreUnavailableError: the store is away.

@@ -6,13 +6,13 @@ numbers and ids look the same everywhere.
 
 import re
 
+from app.domain.messages import MESSAGE_CHARACTERS
+
 #: Stands for a value: "substitute" of ASCII, which no message has a use for. It is not the sign that
 #: Drain puts where words differ: that one never counts as alike, while two values at one place are.
 MASK = "\x1a"
 #: Words of one message that are looked at; the end of a longer one is as good as a value.
 MAX_WORDS = 128
-#: Characters of one message that are looked at, of its first line with text.
-MAX_CHARACTERS = 1_000
 _KNOWN_WORDS = 20_000
 _KNOWN_LENGTH = 64
 #: No word of a language is longer, and none that a program was given a name for.
@@ -22,7 +22,7 @@ _LONGEST_WORD = 200
 _VALUES = re.compile(
     "|".join(
         [
-            r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>,;)\]}]+",  # an address with its scheme
+            r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>,;)\]}]+",  # a URL
             r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # a mail address
             r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b",  # a UUID
             r"\b[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}\b",  # a MAC address
@@ -54,7 +54,7 @@ _OF_DATES = frozenset(
 
 def first_line(text: str) -> str:
     """The first line of ``text`` that is not blank, cut: what follows is a stack trace or the like."""
-    return text[: 4 * MAX_CHARACTERS].lstrip().partition("\n")[0][:MAX_CHARACTERS].rstrip()
+    return text[:MESSAGE_CHARACTERS].lstrip().partition("\n")[0].rstrip()
 
 
 class Masker:
