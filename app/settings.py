@@ -39,7 +39,8 @@ class Settings:
         "folder of what was fetched: Java and Elasticsearch; safe to delete",
     )
     url: str = _setting(
-        "", "where `import`, `search` and `dead-letters` find the API; empty: `http://HOST:PORT`"
+        "",
+        "where `import`, `search`, `searches` and `dead-letters` find the API; empty: `http://HOST:PORT`",
     )
     workers: int = _setting(0, "API processes; 0: one for two cores, at most 4")
     threads: int = _setting(
@@ -125,6 +126,12 @@ class Settings:
         8081, "port of `/metrics` and `/readyz` of `logfeed consume`, on the address of the API"
     )
     search_timeout: float = _setting(30.0, "seconds after which a search is given up")
+    pattern_sample: int = _setting(
+        20_000, "most records that are read for `/logs/patterns`, unless `sample=` says"
+    )
+    pattern_seconds: float = _setting(
+        10.0, "seconds for which records are read for `/logs/patterns`; the rest is estimated"
+    )
 
     id_generator: str = _setting("snowflake", "`snowflake`, `uuid` or `sequential`")
     node_number: int = _setting(
@@ -229,6 +236,8 @@ _RULES: dict[str, validate.Validator] = {
     "kafka_queue_bytes": validate.Range(min=67_108_864),
     "consumer_port": _PORT,
     "search_timeout": validate.Range(0.1, 3_600),
+    "pattern_sample": validate.Range(1, 100_000),
+    "pattern_seconds": validate.Range(0.1, 600),
     "id_generator": validate.OneOf(["snowflake", "uuid", "sequential"]),
     "node_number": validate.Range(-1, 1_023),
     "accepted_age": validate.Range(1, 100_000),

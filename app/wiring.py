@@ -32,9 +32,11 @@ from app.http.application import HttpLimits, build_application
 from app.http.asgi import AsgiApplication
 from app.http.ingest_door import IngestDoor
 from app.http.metrics import Metrics
+from app.http.read_side import ReadSide
 from app.policy_wiring import KeptAges, policies_of, sharding_of
 from app.protocols.body_limits import Most
 from app.queue_wiring import kafka_writer, make_topic
+from app.reading_wiring import memory_read_side, read_side_of
 from app.services.id_blocks import IdBlocks
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
 from app.services.node_numbers import LeasedNodeNumbers
@@ -49,6 +51,7 @@ from app.stores.elasticsearch.bulk import bulk_client, send
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.messages import ElasticsearchMessages
 from app.stores.elasticsearch.shipper import Shipper
 from app.stores.elasticsearch.shipping_figures import ShippingObserver
 from app.stores.elasticsearch.state import ElasticsearchStateStore
@@ -79,6 +82,7 @@ class System:
     """
 
     service: LogFeedingService
+    read_side: ReadSide
     metrics: Metrics
     clock: Clock
     prepare: Callable[[], None]
@@ -161,15 +165,12 @@ def create_elasticsearch_system(
             limits=LogLimits(most_bytes=settings.log_bytes),
             allow_volatile=settings.volatile_log == "allow",
         )
+    strategy, timeout = sharding_of(settings, policies, router), settings.search_timeout
     store = ElasticsearchDatabase(
-        client,
-        indices,
-        sharding_of(settings, policies, router),
-        clock,
-        write_path,
-        search_timeout=settings.search_timeout,
+        client, indices, strategy, clock, write_path, search_timeout=timeout
     )
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
+    messages = ElasticsearchMessages(client, indices, strategy, search_timeout=timeout)
     ids = _ids(settings, clock, state)
     kept = KeptAges(policies, router)
     service = _assemble(settings, store, ids, clock, metrics.observe_outcomes, dead_letters, kept)
@@ -180,7 +181,7 @@ def create_elasticsearch_system(
             make_topic(settings)
         store.prepare()
 
-    return System(service, metrics, clock, prepare)
+    return System(service, read_side_of(settings, messages, state, clock), metrics, clock, prepare)
 
 
 def create_shipper(
@@ -203,8 +204,13 @@ def create_app(
     settings: Settings | None = None,
     metrics: Metrics | None = None,
     clock: Clock = system_clock,
+    read_side: ReadSide | None = None,
 ) -> Flask:
-    """The WSGI application; with no arguments over a service in memory."""
+    """The WSGI application; with no arguments over a service in memory.
+
+    Without a ``read_side``, patterns are of what searches of ``service`` find, and searches are saved
+    in memory.
+    """
     settings = settings or Settings()
     metrics = metrics or Metrics()
     if service is None:
@@ -218,7 +224,8 @@ def create_app(
     limits = HttpLimits(
         settings.max_body_bytes, _most_in_a_body(settings), Acknowledge(settings.acknowledge)
     )
-    return build_application(service, metrics, clock, limits)
+    read_side = read_side or memory_read_side(settings, service.find, clock)
+    return build_application(service, read_side, metrics, clock, limits)
 
 
 def create_asgi_app(
@@ -227,9 +234,12 @@ def create_asgi_app(
     settings: Settings,
     metrics: Metrics,
     clock: Clock = system_clock,
+    read_side: ReadSide | None = None,
 ) -> AsgiApplication:
     """The application for an asynchronous server: ``create_app``, and the short way for writes."""
-    flask = create_app(service, settings=settings, metrics=metrics, clock=clock)
+    flask = create_app(
+        service, settings=settings, metrics=metrics, clock=clock, read_side=read_side
+    )
     door = IngestDoor(
         service,
         metrics,

@@ -7,7 +7,6 @@ from typing import NamedTuple, Protocol
 from app.domain.filters import Filter
 from app.domain.levels import LogLevel
 
-
 #: Characters of a message that are read; what comes behind does not make another pattern.
 MESSAGE_CHARACTERS = 1_000
 

@@ -141,6 +141,14 @@ class StateStore(Protocol):
         """Write it if it still has ``version``; False if somebody was faster."""
         ...
 
+    def delete(self, key: str, version: str) -> bool:
+        """Remove it if it still has ``version``; False if somebody was faster."""
+        ...
+
+    def find(self, prefix: str) -> dict[str, StateDocument]:
+        """Every document whose key begins with ``prefix``, by its key, in the order of the keys."""
+        ...
+
 
 class DeadLetterStore(Protocol):
     """What the store refused for good; what is done twice, or killed in the middle, does no harm.

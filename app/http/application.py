@@ -12,7 +12,10 @@ from app.http.dead_letters import dead_letter_routes
 from app.http.health import health_routes
 from app.http.ingest import ingest_routes
 from app.http.metrics import Metrics, metrics_routes, time_requests
+from app.http.patterns import pattern_routes
+from app.http.read_side import ReadSide
 from app.http.request_ids import name_requests
+from app.http.saved_searches import saved_search_routes
 from app.http.search import search_routes
 from app.protocols.body_limits import Most
 from app.services.log_feeding import LogFeedingService
@@ -28,7 +31,11 @@ class HttpLimits:
 
 
 def build_application(
-    service: LogFeedingService, metrics: Metrics, clock: Clock, limits: HttpLimits
+    service: LogFeedingService,
+    read_side: ReadSide,
+    metrics: Metrics,
+    clock: Clock,
+    limits: HttpLimits,
 ) -> Flask:
     """A WSGI application over ``service``."""
     app = Flask("logfeed", static_folder=None)
@@ -40,7 +47,9 @@ def build_application(
     app.register_blueprint(
         ingest_routes(service, limits.max_body_bytes, limits.most, limits.acknowledge)
     )
-    app.register_blueprint(search_routes(service, clock))
+    app.register_blueprint(search_routes(service, read_side, clock))
+    app.register_blueprint(pattern_routes(read_side, clock))
+    app.register_blueprint(saved_search_routes(read_side.saved))
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))
     app.register_blueprint(health_routes(service.health))
     app.register_blueprint(metrics_routes(metrics))

@@ -44,7 +44,7 @@ class PatternFinder:
         started = self._monotonic()
         if query.new_since is None:
             asked = self._read(miner, query.filter, query.sample, started + self._seconds)
-            return _report(query, asked, _shown(miner, asked))
+            return _report(query, asked, _shown(miner))
         return self._find_new(query, query.new_since, miner, started)
 
     def _find_new(
@@ -62,7 +62,7 @@ class PatternFinder:
         asked = self._read(miner, newer, half, started + self._seconds / 2)
         rest = max(1, query.sample - asked.read)
         before = self._read(miner, older, rest, started + self._seconds * 0.8, _OLDER)
-        new = [found for found in _shown(miner, asked) if _OLDER not in found[1].levels]
+        new = [found for found in _shown(miner) if _OLDER not in found[1].levels]
         is_certain = {}
         if before.read < before.total:
             end = started + self._seconds
@@ -70,7 +70,7 @@ class PatternFinder:
                 can_check = at < _CHECKED and self._monotonic() < end
                 is_certain[pattern] = can_check and self._look_for(miner, pattern, older)
             # What was met now may have made a pattern wider, and two into one.
-            new = [found for found in _shown(miner, asked) if _OLDER not in found[1].levels]
+            new = [found for found in _shown(miner) if _OLDER not in found[1].levels]
         return _report(query, asked, new, before, is_certain)
 
     def _read(
@@ -113,7 +113,7 @@ class _Reading:
         return max(self.total, self.read) / self.read if self.read else 1.0
 
 
-def _shown(miner: PatternMiner, asked: _Reading) -> list[tuple[str, Group]]:
+def _shown(miner: PatternMiner) -> list[tuple[str, Group]]:
     """The groups with records that were asked for; those of the most first, then by their text."""
     found = [(text, group) for text, group in miner.groups().items() if _ASKED in group.levels]
     found.sort(key=lambda one: (-one[1].levels[_ASKED].total(), one[0]))

@@ -58,7 +58,7 @@ class ElasticsearchMessages:
         query = to_query(filter)
         with ExitStack() as open_points:
             points = [self._open(names, open_points) for names in self._names(filter)]
-            counted = [(point, self._count(point, query)) for point in points if point]
+            counted = [(point, self._count(point, query)) for point in points if point is not None]
             total = sum(count for _, count in counted)
             yield MessagePage(total, [])
             for point, count in counted:
@@ -84,7 +84,7 @@ class ElasticsearchMessages:
             lists[-1].append(name)
         return lists
 
-    def _open(self, names: list[str], until: ExitStack) -> str | None:
+    def _open(self, names: list[str], until: ExitStack) -> "_Point | None":
         with translated():
             try:
                 answer = self._client.open_point_in_time(
@@ -94,22 +94,23 @@ class ElasticsearchMessages:
                 )
             except NotFoundError:
                 return None  # they went between the look at the list and now
-        until.callback(self._close, answer["id"])
-        return str(answer["id"])
+        point = _Point(answer["id"])
+        until.callback(self._close, point)
+        return point
 
-    def _close(self, point: str) -> None:
+    def _close(self, point: "_Point") -> None:
         try:
             with translated():
-                self._client.close_point_in_time(id=point)
+                self._client.close_point_in_time(id=point.id)
         except LogfeedError:
             return  # it ends by itself in a minute
 
-    def _count(self, point: str, query: EsQuery) -> int:
+    def _count(self, point: "_Point", query: EsQuery) -> int:
         answer = self._search(point, query, size=0, track_total_hits=True)
         return int(answer["hits"]["total"]["value"])
 
     def _pages(
-        self, point: str, query: EsQuery, sort: list[Any], most: int, total: int
+        self, point: "_Point", query: EsQuery, sort: list[Any], most: int, total: int
     ) -> Generator[MessagePage, None, None]:
         after: Sequence[Any] | None = None
         size = _FIRST_PAGE
@@ -137,10 +138,10 @@ class ElasticsearchMessages:
             fitting = _PAGE_CHARACTERS * len(hits) // max(1, characters)
             size = max(1, min(MAX_PAGE, 2 * size, fitting))
 
-    def _search(self, point: str, query: EsQuery, **wanted: Any) -> Any:
+    def _search(self, point: "_Point", query: EsQuery, **wanted: Any) -> Any:
         with translated():
             answer = self._client.search(
-                pit={"id": point, "keep_alive": _KEEP_ALIVE},
+                pit={"id": point.id, "keep_alive": _KEEP_ALIVE},
                 query=query,
                 timeout=self._timeout,
                 allow_partial_search_results=False,
@@ -148,7 +149,15 @@ class ElasticsearchMessages:
             )
         if answer["timed_out"]:
             raise StoreUnavailableError("the search took too long: narrow the time range")
+        point.id = answer["pit_id"]
         return answer
+
+
+class _Point:
+    """A point in time; each answer may give it another id."""
+
+    def __init__(self, id: str) -> None:
+        self.id = id
 
 
 _BY_TIME = [{"timestamp": "asc"}, {"ingest_sequence": "asc"}]
