@@ -49,6 +49,8 @@ SET: dict[str, tuple[str, Any]] = {
     ),
     "consumer_port": ("9091", 9_091),
     "search_timeout": ("5", 5.0),
+    "pattern_sample": ("500", 500),
+    "pattern_seconds": ("2.5", 2.5),
     "id_generator": ("uuid", "uuid"),
     "node_number": ("1023", 1_023),
     "min_level": ("WARNING", "WARNING"),

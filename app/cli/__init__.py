@@ -14,6 +14,7 @@ _COMMANDS = {
     "consume": "app.cli.consume:consume",
     "import": "app.cli.importing:import_files",
     "search": "app.cli.search:search",
+    "searches": "app.cli.searches:searches",
     "dead-letters": "app.cli.dead_letters:dead_letters",
     "demo": "app.cli.demo:demo",
 }
@@ -33,7 +34,9 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except LogfeedError as error:
-            raise click.ClickException(str(error)) from error
+            failure = click.ClickException(str(error))
+            failure.exit_code = getattr(error, "exit_code", failure.exit_code)
+            raise failure from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
