@@ -100,7 +100,8 @@ def _measure(folder: Path, system: str, depth: int, similarity: float) -> Figure
         started = time.process_time()
         numbers = [miner.group_of(message) for message in messages]
         seconds.append(time.process_time() - started)
-        patterns = [miner.pattern_of(number) for number in numbers]
+        known = miner.patterns()
+        patterns = [known[number] for number in numbers]
     return Figures(
         lines=len(messages),
         templates=len(set(truth)),

@@ -20,6 +20,14 @@ _COMMANDS = {
 }
 
 
+class _Failure(click.ClickException):
+    """An error of the domain; one that says so ends with an exit code of its own."""
+
+    def __init__(self, error: LogfeedError) -> None:
+        super().__init__(str(error))
+        vars(self)["exit_code"] = getattr(error, "exit_code", 1)
+
+
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -34,9 +42,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except LogfeedError as error:
-            failure = click.ClickException(str(error))
-            failure.exit_code = getattr(error, "exit_code", failure.exit_code)
-            raise failure from error
+            raise _Failure(error) from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -15,8 +15,11 @@ from app.domain.messages import Message
 from app.domain.patterns import PLACEHOLDER
 from app.services.patterns.masking import MASK, Masker
 
-#: Levels of the tree: one for the number of words, one for each of the first three words, the leaf.
+#: Levels of the tree: the root, one for the number of words, one for each of the first two, the leaf.
 DEPTH = 5
+#: Patterns that differ in one of the first two words only, in which Drain sees no values, are one from
+#: this number on: nobody writes so many messages that are otherwise alike, but there may be many users.
+MANY = 10
 #: Share of words that a message must have in common with a group to join it.
 SIMILARITY = 0.5
 #: Groups that a message is compared with; the one that was met longest ago gives way.
@@ -97,18 +100,37 @@ class PatternMiner:
         self._known[line] = found
         return found
 
-    def pattern_of(self, number: int) -> str:
-        """The pattern of a group, as it is now."""
-        return self._patterns[number]
+    def patterns(self) -> dict[int, str]:
+        """The pattern of each group, as it is now."""
+        wider = _wider(dict.fromkeys(self._patterns.values()))
+        return {number: wider.get(text, text) for number, text in self._patterns.items()}
 
     def groups(self) -> Mapping[str, Group]:
         """Every group by its pattern; those that came to have the same pattern are one."""
         found: dict[str, Group] = {}
+        patterns = self.patterns()
         for number, group in self._groups.items():
-            pattern = self._patterns[number]
+            pattern = patterns[number]
             if pattern in found:
                 found[pattern].merge(group)
             else:
                 found[pattern] = Group(group.first, group.last)
                 found[pattern].merge(group)
         return found
+
+
+def _wider(patterns: Iterable[str]) -> dict[str, str]:
+    """What replaces each pattern that is one of many which differ in one of their first words."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for pattern in patterns:
+        words = pattern.split(" ")
+        for at, word in enumerate(words[:2]):
+            rest = (*words[:at], PLACEHOLDER, *words[at + 1 :])
+            # What is left must say something: `cron started` and `sshd started` are not one.
+            if word != PLACEHOLDER and sum(one != PLACEHOLDER for one in rest) > 1:
+                alike.setdefault(rest, []).append(pattern)
+    wider: dict[str, str] = {}
+    for rest, found in alike.items():
+        if len(found) >= MANY:
+            wider |= {pattern: " ".join(rest) for pattern in found if pattern not in wider}
+    return wider

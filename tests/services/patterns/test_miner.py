@@ -7,11 +7,11 @@ from app.domain.messages import Message
 from app.services.patterns.miner import PatternMiner
 
 LINES = [
-    "user alice logged in from 10.0.0.7",
-    "user bob logged in from 10.0.0.8",
-    "disk sda1 is 97% full",
-    "user carol logged in from 10.0.0.9",
-    "disk sdb1 is 12% full",
+    "login of user alice from 10.0.0.7",
+    "login of user bob from 10.0.0.8",
+    "disk 1 is 97% full",
+    "login of user carol from 10.0.0.9",
+    "disk 12 is 12% full",
     "shutting down",
 ]
 
@@ -26,11 +26,22 @@ def test_what_differs_becomes_a_placeholder() -> None:
     groups = mined(LINES).groups()
 
     assert {text: group.levels[0].total() for text, group in groups.items()} == {
-        "user <*> logged in from <*>": 3,
-        "disk sda<*> is <*>% full": 1,
-        "disk sdb<*> is <*>% full": 1,
+        "login of user <*> from <*>": 3,
+        "disk <*> is <*>% full": 2,
         "shutting down": 1,
     }
+
+
+def test_many_patterns_that_differ_in_an_early_word_only_are_one() -> None:
+    users = [f"user {name} logged in" for name in "abcdefghij"]
+
+    assert len(mined(users[:9]).groups()) == 9
+    (pattern, group), *others = mined(users).groups().items()
+    assert (pattern, group.levels[0].total(), others) == ("user <*> logged in", 10, [])
+
+
+def test_short_messages_with_many_first_words_stay_apart() -> None:
+    assert len(mined([f"{name} started" for name in "abcdefghijkl"]).groups()) == 12
 
 
 def test_a_group_keeps_its_oldest_record_and_its_newest_time() -> None:
