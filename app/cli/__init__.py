@@ -20,12 +20,10 @@ _COMMANDS = {
 }
 
 
-class _Failure(click.ClickException):
-    """An error of the domain; one that says so ends with an exit code of its own."""
+class _Mistake(click.ClickException):
+    """The command line asks for what is not allowed."""
 
-    def __init__(self, error: LogfeedError) -> None:
-        super().__init__(str(error))
-        vars(self)["exit_code"] = getattr(error, "exit_code", 1)
+    exit_code = 2
 
 
 class _Commands(click.Group):
@@ -42,7 +40,8 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except LogfeedError as error:
-            raise _Failure(error) from error
+            kind = _Mistake if getattr(error, "is_mistake", False) else click.ClickException
+            raise kind(str(error)) from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -17,7 +17,7 @@ class ApiError(LogfeedError):
 class RefusedError(ApiError):
     """What was asked for is not allowed: the mistake is in the command line."""
 
-    exit_code = 2
+    is_mistake = True
 
 
 class ApiUnavailableError(ApiError):

@@ -129,6 +129,34 @@ def test_answers_on_dead_letters_have_the_form_that_is_described(
     assert_as_described(document, answer, f"/api/v1/dead-letters{described}", method)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("get", "logs/patterns", None),
+        ("get", "logs/patterns?new_since=now-1h", None),
+        ("get", "logs/patterns?sample=0", None),
+        ("get", "searches", None),
+        ("get", "searches/old", None),
+        ("get", "searches/new", None),
+        ("put", "searches/old", {"parameters": {"service": "shop"}}),
+        ("put", "searches/new", {"parameters": {"service": "shop"}}),
+        ("put", "searches/new", {}),
+        ("delete", "searches/old", None),
+        ("delete", "searches/new", None),
+    ],
+)
+def test_answers_on_patterns_and_saved_searches_have_the_form_that_is_described(
+    client: FlaskClient, document: dict[str, Any], method: str, path: str, sent: Any
+) -> None:
+    client.post("/logs", json=record())
+    client.put("/api/v1/searches/old", json={"parameters": {"service": "checkout"}})
+
+    answer = client.open(f"/api/v1/{path}", method=method.upper(), json=sent)
+
+    described = re.sub(r"\?.*", "", re.sub("/(old|new)$", "/{name}", path))
+    assert_as_described(document, answer, f"/api/v1/{described}", method)
+
+
 def assert_as_described(
     document: dict[str, Any], answer: TestResponse, path: str, method: str
 ) -> None:
