@@ -37,8 +37,8 @@ class SavedSearchSchema(Schema):
         required=True,
         error_messages={
             "required": "must be given",
-            "invalid": 'must be an object of texts, such as {"service": "shop"}',
-            "null": 'must be an object of texts, such as {"service": "shop"}',
+            "invalid": "must be an object whose values are texts",
+            "null": "must be an object whose values are texts",
         },
         metadata={
             "description": "As the search takes them, without those that choose the page.",

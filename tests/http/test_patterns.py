@@ -121,7 +121,7 @@ def test_elasticsearch_answers_the_same_with_filters_samples_and_new_ones(
     assert (sampled["sampled"], sampled["records"]) == (True, {"matching": 7, "read": 2})
     (new,) = stored.get(f"{ADDRESS}?new_since=now-30m").get_json()["patterns"]
     assert (new["pattern"], new["is_certain"]) == ("disk <*> is broken", True)
-    (new,) = stored.get(f"{ADDRESS}?new_since=now-30m&sample=4").get_json()["patterns"]
+    (new,) = stored.get(f"{ADDRESS}?new_since=now-30m&sample=6").get_json()["patterns"]
     assert (new["pattern"], new["count"], new["is_certain"]) == ("disk <*> is broken", 1, True)
 
     put = stored.put("/api/v1/searches/bad", json={"parameters": {"min_level": "ERROR"}})

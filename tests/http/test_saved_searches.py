@@ -60,8 +60,8 @@ def test_a_name_that_is_none_is_refused(client: FlaskClient, method: str, name: 
     ("body", "field", "text"),
     [
         ({}, "parameters", "must be given"),
-        ({"parameters": []}, "parameters", "must be an object of texts"),
-        ({"parameters": None}, "parameters", "must be an object of texts"),
+        ({"parameters": []}, "parameters", "must be an object whose values"),
+        ({"parameters": None}, "parameters", "must be an object whose values"),
         ({"parameters": {}}, "parameters", "must have one at least of service, level"),
         ({"parameters": {"service": 5}}, "parameters.service", "must be text"),
         ({"parameters": {"level": "LOUD"}}, "level", "must be one of DEBUG"),
