@@ -39,8 +39,8 @@ class Messages(Protocol):
     def read(self, filter: Filter, most: int) -> Generator[MessagePage, None, None]:
         """Pages of at most ``most`` messages together; at least one page, which may be empty.
 
-        The oldest come first. Of more records than ``most``, a sample is read that is spread over all
-        of them; the same records give the same sample. Close the generator if it is not read to its end.
+        What comes first is, as far as the store can, a sample that is spread over all of them, and the
+        order is the same for the same records. Close the generator if it is not read to its end.
 
         Raises:
             StoreUnavailableError: the store is away.

@@ -10,7 +10,7 @@ from app.domain.query import MAX_LIMIT, RESULT_WINDOW, Page, Query
 class SearchedMessages:
     """``Messages`` over the search of any store.
 
-    A search reaches 10,000 records deep; of more, the sample is of the oldest.
+    A search reaches 10,000 records deep; of more, the oldest are read.
     """
 
     def __init__(self, search: Callable[[Query], Page]) -> None:

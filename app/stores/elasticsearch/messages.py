@@ -1,8 +1,8 @@
 """``Messages`` on Elasticsearch: points in time, paged by ``search_after``.
 
-Of more records than are wanted, those with the highest ``random_score`` are read (Elasticsearch
-reference, "Function score query"). It is a hash of each record's sequence and of its index, so that
-the same indices give the same sample, and no part of it is favoured.
+They come by ``random_score`` (Elasticsearch reference, "Function score query"), a hash of each record's
+sequence and of its index: the same indices give the same order, in which no time is favoured, so that
+whoever stops early has a fair sample.
 """
 
 from collections.abc import Generator, Sequence
@@ -54,20 +54,17 @@ class ElasticsearchMessages:
         self._timeout = f"{int(search_timeout * 1000)}ms"
 
     def read(self, filter: Filter, most: int) -> Generator[MessagePage, None, None]:
-        """Pages of messages, the oldest first, or of a sample in an order of chance."""
-        query = to_query(filter)
+        """Pages of messages in an order of chance."""
+        query = _by_chance(to_query(filter))
         with ExitStack() as open_points:
             points = [self._open(names, open_points) for names in self._names(filter)]
             counted = [(point, self._count(point, query)) for point in points if point is not None]
             total = sum(count for _, count in counted)
             yield MessagePage(total, [])
             for point, count in counted:
-                if total <= most:
-                    yield from self._pages(point, query, _BY_TIME, count, total)
-                else:
-                    # Each as many as is its part of all.
-                    wanted = round(most * count / total)
-                    yield from self._pages(point, _by_chance(query), _BY_SCORE, wanted, total)
+                # Each as many as is its part of all.
+                wanted = count if total <= most else round(most * count / total)
+                yield from self._pages(point, query, wanted, total)
 
     def _names(self, filter: Filter) -> list[list[str]]:
         """The aliases to ask, oldest period first, in lists that fit into an address."""
@@ -110,7 +107,7 @@ class ElasticsearchMessages:
         return int(answer["hits"]["total"]["value"])
 
     def _pages(
-        self, point: "_Point", query: EsQuery, sort: list[Any], most: int, total: int
+        self, point: "_Point", query: EsQuery, most: int, total: int
     ) -> Generator[MessagePage, None, None]:
         after: Sequence[Any] | None = None
         size = _FIRST_PAGE
@@ -120,7 +117,7 @@ class ElasticsearchMessages:
                 point,
                 query,
                 size=size,
-                sort=sort,
+                sort=[{"_score": "desc"}],
                 search_after=after,
                 source=["message"],
                 docvalue_fields=_FIELDS,
@@ -158,10 +155,6 @@ class _Point:
 
     def __init__(self, id: str) -> None:
         self.id = id
-
-
-_BY_TIME = [{"timestamp": "asc"}, {"ingest_sequence": "asc"}]
-_BY_SCORE = [{"_score": "desc"}]
 
 
 def _by_chance(query: EsQuery) -> EsQuery:
