@@ -41,15 +41,13 @@ class Group:
 
     def add(self, message: Message, part: int) -> None:
         """One more record."""
-        if message.instant < self.first.instant:
-            self.first = message
+        self.first = min(self.first, message, key=_age)
         self.last = max(self.last, message.instant)
         self.levels.setdefault(part, Counter())[message.level] += 1
 
     def merge(self, other: "Group") -> None:
         """The records of a group that came to have the same pattern."""
-        if other.first.instant < self.first.instant:
-            self.first = other.first
+        self.first = min(self.first, other.first, key=_age)
         self.last = max(self.last, other.last)
         for part, levels in other.levels.items():
             self.levels.setdefault(part, Counter()).update(levels)
@@ -117,6 +115,11 @@ class PatternMiner:
                 found[pattern] = Group(group.first, group.last)
                 found[pattern].merge(group)
         return found
+
+
+def _age(message: Message) -> tuple[int, str]:
+    """Of one instant the first by its id, so that the order of reading makes no difference."""
+    return message.instant, message.id
 
 
 def _wider(patterns: Iterable[str]) -> dict[str, str]:
