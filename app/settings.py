@@ -139,6 +139,12 @@ class Settings:
         8081, "port of `/metrics` and `/readyz` of `logfeed consume`, on the address of the API"
     )
     search_timeout: float = _setting(30.0, "seconds after which a search is given up")
+    pattern_sample: int = _setting(
+        20_000, "most records that are read for `/logs/patterns`, unless `sample=` says"
+    )
+    pattern_seconds: float = _setting(
+        10.0, "seconds for which records are read for `/logs/patterns`; the rest is estimated"
+    )
 
     scheduler_lease: float = _setting(
         15.0, "seconds after which another scheduler takes over from one that is silent"
@@ -324,6 +330,8 @@ _RULES: dict[str, Callable[[Any], Any]] = {
     "replication": validate.OneOf(["off", "master_slave", "multi_master"]),
     "repair_interval": validate.Range(1, 604_800),
     "replicate_port": _PORT,
+    "pattern_sample": validate.Range(1, 100_000),
+    "pattern_seconds": validate.Range(0.1, 600),
     "id_generator": validate.OneOf(["snowflake", "uuid", "sequential"]),
     "node_number": validate.Range(-1, 1_023),
     "accepted_age": validate.Range(1, 100_000),

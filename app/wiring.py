@@ -26,10 +26,12 @@ from app.http.application import HttpLimits, build_application
 from app.http.asgi import AsgiApplication
 from app.http.ingest_door import IngestDoor
 from app.http.metrics import Metrics
+from app.http.read_side import ReadSide
 from app.id_wiring import id_generator
 from app.policy_wiring import KeptAges, policies_of, sharding_of
 from app.protocols.body_limits import Most
 from app.queue_wiring import kafka_writer, make_topic
+from app.reading_wiring import memory_read_side, read_side_of
 from app.region_wiring import regional, replication_in_memory, reports
 from app.scheduler.steady import steady_clock
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
@@ -47,6 +49,7 @@ from app.stores.elasticsearch.bulk import bulk_client, bulk_target, send
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.messages import ElasticsearchMessages
 from app.stores.elasticsearch.shipper import Shipper
 from app.stores.elasticsearch.shipping_figures import ShippingObserver
 from app.stores.elasticsearch.state import ElasticsearchStateStore
@@ -80,6 +83,7 @@ class System:
     """
 
     service: LogFeedingService
+    read_side: ReadSide
     metrics: Metrics
     scheduler: SchedulerView
     storage: StorageSource
@@ -182,6 +186,9 @@ def create_elasticsearch_system(
         search_timeout=settings.search_timeout,
     )
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
+    messages = ElasticsearchMessages(
+        client, indices, sharding, search_timeout=settings.search_timeout
+    )
     # What is only shown is not waited for.
     quick = client.options(request_timeout=_SHOWN_SECONDS)
     view = SchedulerView(
@@ -207,7 +214,8 @@ def create_elasticsearch_system(
         store.prepare()
 
     storage = create_storage_source(settings, client, indices, clock)
-    return System(service, metrics, view, storage, clock, prepare)
+    read_side = read_side_of(settings, messages, state, clock)
+    return System(service, read_side, metrics, view, storage, clock, prepare)
 
 
 def create_shipper(
@@ -236,8 +244,13 @@ def create_app(
     scheduler: SchedulerView | None = None,
     clock: Clock = system_clock,
     storage: StorageSource | None = None,
+    read_side: ReadSide | None = None,
 ) -> Flask:
-    """The WSGI application; with no arguments over a service in memory."""
+    """The WSGI application; with no arguments over a service in memory.
+
+    Without a ``read_side``, patterns are of what searches of ``service`` find, and searches are saved
+    in memory.
+    """
     settings = settings or Settings()
     metrics = metrics or Metrics()
     if service is None:
@@ -255,6 +268,7 @@ def create_app(
     scheduler = scheduler or SchedulerView(InMemoryStateStore(), steady_clock, clock)
     return build_application(
         service,
+        read_side or memory_read_side(settings, service.find, clock),
         metrics,
         clock,
         limits,
@@ -271,6 +285,7 @@ def create_asgi_app(
     scheduler: SchedulerView | None = None,
     clock: Clock = system_clock,
     storage: StorageSource | None = None,
+    read_side: ReadSide | None = None,
 ) -> AsgiApplication:
     """The application for an asynchronous server: ``create_app``, and the short way for writes."""
     flask = create_app(
@@ -280,6 +295,7 @@ def create_asgi_app(
         scheduler=scheduler,
         clock=clock,
         storage=storage,
+        read_side=read_side,
     )
     door = IngestDoor(
         service,

@@ -72,6 +72,8 @@ SET: dict[str, tuple[str, Any]] = {
     "first_master": ("us", "us"),
     "repair_interval": ("60", 60.0),
     "replicate_port": ("9092", 9_092),
+    "pattern_sample": ("500", 500),
+    "pattern_seconds": ("2.5", 2.5),
     "id_generator": ("uuid", "uuid"),
     "node_number": ("1023", 1_023),
     "min_level": ("WARNING", "WARNING"),

@@ -3,9 +3,11 @@
 from flask import Blueprint, Response
 from werkzeug.routing import PathConverter
 
+from app.domain.filters import CompositeFilter
 from app.domain.ports import Clock
 from app.http.answers import json_answer, problem_answer
 from app.http.parameters import query_parameters
+from app.http.read_side import ReadSide
 from app.protocols.problems import problem
 from app.protocols.rest import (
     FILTER_PARAMETERS,
@@ -26,7 +28,7 @@ class _RecordId(PathConverter):
     part_isolating = False
 
 
-def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
+def search_routes(service: LogFeedingService, read_side: ReadSide, clock: Clock) -> Blueprint:
     """Search, statistics and single records, under both addresses."""
     routes = Blueprint("search", __name__)
     routes.record_once(lambda state: state.app.url_map.converters.update(record_id=_RecordId))
@@ -34,9 +36,10 @@ def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
     @routes.get("/logs")
     @routes.get("/api/v1/logs")
     def search() -> Response:
-        query = parse_query(query_parameters(), clock())
+        parameters, saved = read_side.take_saved(query_parameters())
+        query = parse_query(parameters, clock())
         page = service.search(
-            query.filter,
+            CompositeFilter(query.filter, saved),
             limit=query.limit,
             offset=query.offset,
             newest_first=query.newest_first,
@@ -46,9 +49,10 @@ def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
     @routes.get("/logs/stats")
     @routes.get("/api/v1/logs/stats")
     def stats() -> Response:
-        parameters = query_parameters()
+        parameters, saved = read_side.take_saved(query_parameters())
         check_names(parameters, FILTER_PARAMETERS)
-        return json_answer(dump_stats(service.get_stats(parse_filter(parameters, clock()))))
+        stats = service.get_stats(parse_filter(parameters, clock()), saved)
+        return json_answer(dump_stats(stats))
 
     @routes.get("/logs/<record_id:id>")
     @routes.get("/api/v1/logs/<record_id:id>")

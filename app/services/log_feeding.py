@@ -170,7 +170,11 @@ class LogFeedingService:
         newest_first: bool = True,
     ) -> Page:
         """One page of the records that ``filter`` asks for (see ``Query``)."""
-        return self._store.search(Query(filter, limit, offset, newest_first))
+        return self.find(Query(filter, limit, offset, newest_first))
+
+    def find(self, query: Query) -> Page:
+        """The page that ``query`` asks for."""
+        return self._store.search(query)
 
     def get_logs_by_level(self, level: LogLevel, limit: int = DEFAULT_LIMIT) -> list[LogEntry]:
         """The newest records of exactly this level."""
