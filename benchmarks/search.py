@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script, not a package
 """How fast searches are: our routes against the same bool query sent raw to Elasticsearch.
 
 ``python -m benchmarks.search``: a node and a service of its own, records over several days, then each
@@ -41,6 +42,8 @@ class Bench:
 
     def __init__(self, folder: Path, report: Report) -> None:
         self.report = report
+        for part in ("node", "api"):
+            (folder / part).mkdir()
         self._http = urllib3.PoolManager(retries=False, timeout=120.0, maxsize=64)
         self.node = Node(folder / "node", report)
         try:

@@ -1,4 +1,5 @@
-"""What is asked in the benchmark of searches: our address, and what a user would send to Elasticsearch."""
+# ruff: noqa: INP001 - beside a script, not a package
+"""What the benchmark of searches asks: our address, and what a user would send to Elasticsearch."""
 
 import json
 from dataclasses import dataclass

@@ -162,6 +162,15 @@ class FlakyStateStore:
         self._race()
         return self.documents.replace(key, body, version)
 
+    def delete(self, key: str, version: str) -> bool:
+        self._check()
+        self._race()
+        return self.documents.delete(key, version)
+
+    def find(self, prefix: str) -> dict[str, StateDocument]:
+        self._check()
+        return self.documents.find(prefix)
+
     def _check(self) -> None:
         if self.is_away:
             raise StoreUnavailableError("the shared state is away")
@@ -192,7 +201,10 @@ class FakeDeadLetters:
         self._check()
         self.queries.append(query)
         found = [
-            letter for letter in self.letters.values() if query.service in (None, letter.service)
+            letter
+            for letter in self.letters.values()
+            if query.service in (None, letter.service)
+            and (query.refused_before is None or letter.last_refused < query.refused_before)
         ]
         rest = [letter for letter in found if query.cursor is None or letter.id > query.cursor]
         shown = rest[: query.limit]

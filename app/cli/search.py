@@ -18,6 +18,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 @click.command()
 @click.argument("words", nargs=-1)
+@click.option("--saved", metavar="NAME", help="Also as the saved search NAME asks for.")
 @click.option("--service", help="Exactly this service.")
 @click.option("--level", help="Exactly this level.")
 @click.option("--min-level", help="This level or a more severe one.")

@@ -11,6 +11,7 @@ from app.domain.filters import Filter
 from app.domain.metadata import JsonScalar
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.query import Page, Query, Stats
+from app.domain.regions import ReplicationReport
 
 #: The wall clock: nanoseconds since the epoch.
 Clock: TypeAlias = Callable[[], int]
@@ -139,6 +140,26 @@ class StateStore(Protocol):
 
     def replace(self, key: str, body: dict[str, JsonScalar], version: str) -> bool:
         """Write it if it still has ``version``; False if somebody was faster."""
+        ...
+
+    def delete(self, key: str, version: str) -> bool:
+        """Remove it if it still has ``version``; False if somebody was faster."""
+        ...
+
+    def find(self, prefix: str) -> dict[str, StateDocument]:
+        """Every document whose key begins with ``prefix``, by its key, in the order of the keys."""
+        ...
+
+
+class ReplicationReports(Protocol):
+    """What there is to know of replication between regions."""
+
+    def report(self) -> ReplicationReport:
+        """How it goes.
+
+        Raises:
+            StoreUnavailableError: the own cluster is away.
+        """
         ...
 
 

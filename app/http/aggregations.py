@@ -9,10 +9,11 @@ from flask import Blueprint, Response, request
 
 from app.domain.accounts import accounting
 from app.domain.aggregations import Plan
-from app.domain.filters import Filter
+from app.domain.filters import CompositeFilter, Filter
 from app.domain.ports import Clock
 from app.http.answers import to_json
 from app.http.parameters import query_parameters
+from app.http.read_side import ReadSide
 from app.protocols import aggregations as figures
 from app.protocols.comparisons import compare, periods
 from app.protocols.rest import FILTER_PARAMETERS, check_names, dump_stats, parse_filter
@@ -30,30 +31,33 @@ _KINDS: dict[str, Callable[[Mapping[str, str]], figures.Answer]] = {
 _OWN = {*FILTER_PARAMETERS, *figures.ANSWER_PARAMETERS, "service_name"}
 
 
-def aggregation_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
+def aggregation_routes(service: LogFeedingService, read_side: ReadSide, clock: Clock) -> Blueprint:
     """Statistics, histograms, facets and so on, under both addresses."""
     routes = Blueprint("aggregations", __name__)
     answers = service.answers
 
     def figures_of(kind: str) -> Response:
-        parameters = query_parameters()
+        parameters, saved = read_side.take_saved(query_parameters())
         make = _KINDS[kind](parameters)
-        wanted = parse_filter(parameters, _now(answers, clock, parameters))
+        asked = parse_filter(parameters, _now(answers, clock, parameters))
+        wanted = CompositeFilter(asked, saved)
         return _answer(
             answers, kind, parameters, [wanted], lambda: make(answers.aggregations, wanted)
         )
 
     def stats() -> Response:
-        parameters = query_parameters()
+        parameters, saved = read_side.take_saved(query_parameters())
         check_names(parameters, {**FILTER_PARAMETERS, **figures.ANSWER_PARAMETERS})
-        wanted = parse_filter(parameters, _now(answers, clock, parameters))
+        asked = parse_filter(parameters, _now(answers, clock, parameters))
+        wanted = CompositeFilter(asked, saved)
         return _answer(
             answers, "stats", parameters, [wanted], lambda: dump_stats(service.get_stats(wanted))
         )
 
     def comparison() -> Response:
-        parameters = query_parameters()
-        asked, before = periods(parameters, _now(answers, clock, parameters))
+        parameters, saved = read_side.take_saved(query_parameters())
+        spans = periods(parameters, _now(answers, clock, parameters))
+        asked, before = (CompositeFilter(one, saved) for one in spans)
         return _answer(
             answers,
             "compare",

@@ -23,8 +23,12 @@ from app.http.aggregation_document import (
 from app.http.answers import json_answer
 from app.http.dead_letter_document import LETTER_SCHEMAS, letter_paths
 from app.http.document_parts import header, json, problem_answers, query, ref
+from app.http.read_side_document import READ_SIDE_SCHEMAS, pattern_paths, saved_search_paths
+from app.http.scheduler_document import SCHEDULER_SCHEMAS, scheduler_paths
+from app.http.storage_document import STORAGE_SCHEMAS, storage_paths
 from app.protocols.record_schema import RecordSchema
 from app.protocols.rest import FILTER_PARAMETERS, PAGE_PARAMETERS
+from app.protocols.saved_searches import SAVED_PARAMETER
 
 
 class BatchSchema(Schema):
@@ -141,6 +145,9 @@ _SCHEMAS = {
     "FieldError": FieldErrorSchema,
     "Problem": ProblemSchema,
     **LETTER_SCHEMAS,
+    **SCHEDULER_SCHEMAS,
+    **STORAGE_SCHEMAS,
+    **READ_SIDE_SCHEMAS,
 }
 
 
@@ -171,9 +178,10 @@ def document() -> dict[str, Any]:
     for name, schema in _SCHEMAS.items():
         spec.components.schema(name, schema=schema)
     for prefix in ("", "/api/v1"):
-        for path, operations in _record_paths().items():
+        for path, operations in {**_record_paths(), **pattern_paths()}.items():
             spec.path(f"{prefix}{path}", operations=operations)
-    for path, operations in letter_paths().items():
+    parts = letter_paths() | scheduler_paths() | storage_paths() | saved_search_paths()
+    for path, operations in parts.items():
         spec.path(path, operations=operations)
     for path, operation in _service_paths().items():
         spec.path(path, operations={"get": operation})
@@ -181,7 +189,7 @@ def document() -> dict[str, Any]:
 
 
 def _record_paths() -> dict[str, dict[str, Any]]:
-    filters = [query(name, text) for name, text in FILTER_PARAMETERS.items()]
+    filters = [query(name, text) for name, text in {**FILTER_PARAMETERS, **SAVED_PARAMETER}.items()]
     pages = [query(name, text) for name, text in PAGE_PARAMETERS.items()]
     stream = query("stream", f"{DEFAULT_STREAM} (default) or {IMPORTED_STREAM}, for old files.")
     ack = query(
@@ -274,6 +282,10 @@ def _service_paths() -> dict[str, dict[str, Any]]:
         "/healthz": {"summary": "Whether the process lives", "responses": answers},
         "/readyz": {
             "summary": "Whether engine and templates are there",
+            "responses": {**answers, **problem_answers(503)},
+        },
+        "/api/v1/replication": {
+            "summary": "Which region is the master, and how far this one is behind its peers",
             "responses": {**answers, **problem_answers(503)},
         },
         "/api/v1/metrics": {"summary": "Totals over all processes", "responses": answers},

@@ -4,9 +4,11 @@ from flask import Blueprint, Response
 from werkzeug.routing import PathConverter
 
 from app.domain.accounts import accounting
+from app.domain.filters import CompositeFilter
 from app.domain.ports import Clock
 from app.http.answers import json_answer, problem_answer
 from app.http.parameters import query_parameters
+from app.http.read_side import ReadSide
 from app.protocols.aggregations import dump_explanation, flag
 from app.protocols.problems import problem
 from app.protocols.rest import dump_entry, dump_page, parse_query
@@ -20,7 +22,7 @@ class _RecordId(PathConverter):
     part_isolating = False
 
 
-def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
+def search_routes(service: LogFeedingService, read_side: ReadSide, clock: Clock) -> Blueprint:
     """Search and single records, under both addresses."""
     routes = Blueprint("search", __name__)
     routes.record_once(lambda state: state.app.url_map.converters.update(record_id=_RecordId))
@@ -28,18 +30,16 @@ def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
     @routes.get("/logs")
     @routes.get("/api/v1/logs")
     def search() -> Response:
-        parameters = query_parameters()
+        parameters, saved = read_side.take_saved(query_parameters())
         query = parse_query(parameters, clock())
+        wanted = CompositeFilter(query.filter, saved)
         with accounting() as account:
             page = service.search(
-                query.filter,
-                limit=query.limit,
-                offset=query.offset,
-                newest_first=query.newest_first,
+                wanted, limit=query.limit, offset=query.offset, newest_first=query.newest_first
             )
         answer = dump_page(page, query)
         if flag(parameters, "explain", default=False):
-            plan = service.answers.aggregations.plan(query.filter)
+            plan = service.answers.aggregations.plan(wanted)
             answer["explain"] = dump_explanation([plan], account, "off")
         return json_answer(answer)
 

@@ -24,10 +24,12 @@ from app.domain.ports import (
     DeadLetterStore,
     Health,
     IdGenerator,
+    ReplicationReports,
 )
 from app.domain.query import DEFAULT_LIMIT, Page, Query, Stats
 from app.services.cached_answers import CachedAnswers
 from app.services.no_dead_letters import NoDeadLetters
+from app.services.no_replication import NoReplication
 from app.services.pipeline.chain import FilterChain, StepResult
 from app.services.scanned_aggregations import ScannedAggregations
 
@@ -63,6 +65,7 @@ class LogFeedingService:
         dead_letters: what the store refused for good.
         answers: figures over many records, from a cache if there is one; unless given, the records
             that searches find are counted one by one.
+        replication: how this region and its peers are kept in step.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class LogFeedingService:
         chains: Mapping[str, FilterChain] | None = None,
         dead_letters: DeadLetterStore | None = None,
         answers: CachedAnswers | None = None,
+        replication: ReplicationReports | None = None,
     ) -> None:
         self._store = store
         self._chain = chain
@@ -82,6 +86,7 @@ class LogFeedingService:
         self._observe = observe
         self.dead_letters: DeadLetterStore = dead_letters or NoDeadLetters()
         self.answers = answers or CachedAnswers(ScannedAggregations(store))
+        self.replication: ReplicationReports = replication or NoReplication()
 
     def ingest_log(self, level: LogLevel, message: str, service: str, **fields: Any) -> str | None:
         """Store one record and return its id; None if a drop rule dropped it.
@@ -171,7 +176,11 @@ class LogFeedingService:
         newest_first: bool = True,
     ) -> Page:
         """One page of the records that ``filter`` asks for (see ``Query``)."""
-        return self._store.search(Query(filter, limit, offset, newest_first))
+        return self.find(Query(filter, limit, offset, newest_first))
+
+    def find(self, query: Query) -> Page:
+        """The page that ``query`` asks for."""
+        return self._store.search(query)
 
     def get_logs_by_level(self, level: LogLevel, limit: int = DEFAULT_LIMIT) -> list[LogEntry]:
         """The newest records of exactly this level."""

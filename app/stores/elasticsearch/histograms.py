@@ -52,6 +52,8 @@ def answer(
             series = _levels(buckets, starts)
         case "service":
             series = _services(found, starts, totals)
+        case None:
+            pass
     return Histogram(interval, starts, totals, series)
 
 

@@ -125,13 +125,27 @@ class ElasticsearchAdmin:
             raise StoreError(f"{target} is gone")
 
     def delete(self, index: IndexFacts) -> None:
-        """Delete it, by its full name; harmless if it is gone."""
-        # Not by an alias, and never by a pattern, which the name of no index is.
-        if self._states.get(index.name) is not None:
-            with self._calls.changing() as client:
-                client.options(ignore_status=404).indices.delete(
-                    index=index.name, expand_wildcards="none", allow_no_indices=False
-                )
+        """Delete it, by its full name; harmless if it is gone.
+
+        What a recompression has left of it, which holds the same records, goes with it.
+        """
+        family = self._states.of(index.partition)
+        left = [
+            name
+            for name, state in family.items()
+            if state.says.base == index.base
+            and name != index.name
+            and not self._states.is_searched(state)
+        ]
+        is_searched = index.name in family and self._states.is_searched(family[index.name])
+        # The leftovers first: without the index nobody would know what they are.
+        for name in [*(left if is_searched else ()), index.name]:
+            # Not by an alias, and never by a pattern, which the name of no index is.
+            if name in family:
+                with self._calls.changing() as client:
+                    client.options(ignore_status=404).indices.delete(
+                        index=name, expand_wildcards="none", allow_no_indices=False
+                    )
 
     def delete_archive(self, snapshot: str) -> None:
         """Delete a snapshot, by its full name; harmless if it is gone."""

@@ -3,13 +3,14 @@
 from elasticsearch import BadRequestError
 
 from app.domain.errors import StoreError
-from app.domain.lifecycle import IndexFacts, Tier
+from app.domain.lifecycle import IndexFacts
 from app.domain.sharding import Partition
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.lifecycle.calls import Calls
 from app.stores.elasticsearch.lifecycle.names import Names
 from app.stores.elasticsearch.lifecycle.nodes import Nodes
 from app.stores.elasticsearch.lifecycle.states import IndexState, States
+from app.stores.elasticsearch.placement import hot_placement
 
 
 class Closing:
@@ -74,13 +75,12 @@ class Closing:
     def _make(self, partition: Partition, generation: int) -> None:
         name, alias = self._names.generation(partition, generation), self._names.alias(partition)
         self._indices.install_templates()
-        is_tiered = any(node.tier == Tier.HOT for node in self._nodes.all())
         try:
             with self._calls.changing() as client:
                 client.indices.create(
                     index=name,
                     aliases={alias: {"is_write_index": True}},
-                    settings={self._nodes.include: str(Tier.HOT)} if is_tiered else {},
+                    settings=hot_placement(client, self._nodes.attribute),
                 )
         except StoreError as error:
             # Whoever writes makes the next generation, too: it may have been faster.

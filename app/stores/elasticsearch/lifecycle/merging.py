@@ -23,6 +23,10 @@ class Segment:
     is_compound: bool
 
 
+class MergeFailedError(StoreError):
+    """Elasticsearch began to merge, and could not."""
+
+
 class Merging:
     """Merges, and looks at segments."""
 
@@ -33,11 +37,12 @@ class Merging:
         """Merge each shard of ``name`` to one segment; harmless if it is.
 
         Raises:
+            MergeFailedError: it failed; the shard may have failed with it, and come back.
             StoreError: it takes longer than the patience; it goes on in the cluster.
         """
         try:
             with self._calls.changing() as client:
-                client.options(request_timeout=self._calls.patience).indices.forcemerge(
+                answer = client.options(request_timeout=self._calls.patience).indices.forcemerge(
                     index=name, max_num_segments=1
                 )
         except StoreUnavailableError as error:
@@ -47,6 +52,14 @@ class Merging:
                     "that goes on, and is looked at again on the next run"
                 ) from error
             raise
+        failures = answer["_shards"].get("failures") or ()
+        if answer["_shards"]["failed"]:
+            reasons = {str(failure.get("reason", failure))[:500] for failure in failures}
+            raise MergeFailedError(f"{name} could not be merged: {'; '.join(reasons)}")
+
+    def is_compressed(self, name: str) -> bool:
+        """Whether all that ``name`` holds is in the codec ``best_compression``."""
+        return all(segment.is_compressed for segment in self._segments(name))
 
     def segments(self, name: str) -> list[Segment]:
         """Those of the primaries of ``name``."""

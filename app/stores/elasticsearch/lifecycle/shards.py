@@ -167,6 +167,11 @@ def _refusing(answer: Mapping[str, Any]) -> set[str]:
 
 def _in_words(answer: Mapping[str, Any]) -> str:
     reasons: dict[str, None] = {}
+    info = answer.get("unassigned_info", {})
+    if answer.get("can_allocate") == "no_valid_shard_copy" or info.get("reason") == "NODE_LEFT":
+        reasons["the node that held it is gone: start it again, or restore it from a snapshot"] = (
+            None
+        )
     for node, decider in _deciders(answer):
         explanation = decider.get("explanation", "no reason given").rstrip(".")
         match decider["decider"]:
@@ -179,8 +184,8 @@ def _in_words(answer: Mapping[str, Any]) -> str:
             case _:
                 said = f"{node}: {explanation}"
         reasons[said] = None
-    details = answer.get("unassigned_info", {}).get("details")
-    if details:
+    details = info.get("details")
+    if details and info.get("failed_allocation_attempts"):
         reasons[f"it failed before: {str(details)[:500]}"] = None
     if not reasons and answer.get("allocate_explanation"):
         reasons[str(answer["allocate_explanation"])] = None

@@ -5,6 +5,8 @@ copy is made beside the original, which is searched meanwhile, and takes its pla
 whole.
 """
 
+import logging
+
 from app.domain.errors import StoreError
 from app.domain.lifecycle import IndexFacts, Tier
 from app.domain.ports import Clock
@@ -12,12 +14,14 @@ from app.stores.elasticsearch.lifecycle.calls import FLOODED, Calls
 from app.stores.elasticsearch.lifecycle.closing import Closing
 from app.stores.elasticsearch.lifecycle.copies import Copies
 from app.stores.elasticsearch.lifecycle.counting import Counting
-from app.stores.elasticsearch.lifecycle.merging import Merging
+from app.stores.elasticsearch.lifecycle.merging import MergeFailedError, Merging
 from app.stores.elasticsearch.lifecycle.names import RECOMPRESSED, Names
 from app.stores.elasticsearch.lifecycle.nodes import Nodes
 from app.stores.elasticsearch.lifecycle.placing import Placing
 from app.stores.elasticsearch.lifecycle.shards import Shards
 from app.stores.elasticsearch.lifecycle.states import IndexState, States
+
+_log = logging.getLogger(__name__)
 
 
 class Warming:
@@ -57,6 +61,11 @@ class Warming:
         source = self._closing.close(source.name)
         self._placing.move(source, Tier.WARM)
         codec = self._codec_for(source)
+        self._choose_way(source, copy_name, codec, replicas)
+
+    def _choose_way(
+        self, source: IndexState, copy_name: str, codec: str, replicas: int | None
+    ) -> None:
         if copy_name == source.name or (source.primaries == 1 and codec == source.codec):
             self._warm_in_place(source, replicas)
         else:
@@ -67,13 +76,32 @@ class Warming:
         self._placing.replicate(source, replicas, like=source)
         self._states.keep(source.name, {"tier": str(Tier.WARM), **self._compression(source)})
 
+    def _merge_or_fall_back(self, source: IndexState, copy: IndexState) -> bool:
+        """Whether the copy could be merged in its codec; if not for the codec, it is removed.
+
+        Raises:
+            MergeFailedError: it could not, and the codec is not the reason.
+        """
+        try:
+            self._merging.merge(copy.name)
+        except MergeFailedError as error:
+            if copy.codec == source.codec:
+                raise
+            _log.warning("%s stays in the codec %s: %s", source.name, source.codec, error)
+            self._copies.remove(copy)
+            return False
+        return True
+
     def _warm_by_copy(
         self, source: IndexState, name: str, codec: str, replicas: int | None
     ) -> None:
         if source.primaries > 1:
             self._placing.gather(source, Tier.WARM)
         copy = self._copies.make(source, name, codec, self._placing.settings_for(Tier.WARM))
-        self._merging.merge(copy.name)
+        if not self._merge_or_fall_back(source, copy):
+            # A node without libzstd fails when it first writes a segment in that codec, which is here.
+            self._choose_way(source, name, source.codec, replicas)
+            return
         self._placing.replicate(copy, replicas, like=source)
         self._compare(source, copy)
         self._states.keep(
@@ -132,6 +160,9 @@ class Warming:
         return "best_compression" if can_zstd else source.codec
 
     def _compression(self, state: IndexState) -> dict[str, str | None]:
-        if state.codec == "best_compression":
-            return {"not_compressed": None}
-        return {"not_compressed": "a node of its tier has no libzstd"}
+        """What is noted of it: that, and why, it is not as small as it could be."""
+        if state.codec != "best_compression":
+            return {"not_compressed": "a node of its tier has no libzstd"}
+        if not self._merging.is_compressed(state.name):
+            return {"not_compressed": "Elasticsearch left its segments as they were"}
+        return {"not_compressed": None}

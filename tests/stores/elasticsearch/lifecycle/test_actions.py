@@ -197,6 +197,25 @@ def test_an_index_is_deleted_by_its_name_and_no_other_is(corner: Corner, times: 
     assert corner.names() == {corner.name(generation=2)}
 
 
+def test_what_a_recompression_has_left_goes_with_the_index(corner: Corner) -> None:
+    name = corner.make()
+    corner.admin().warm(corner.facts(name), replicas=0)
+    assert corner.names() == {name, f"{name}-warm"}
+
+    corner.admin().delete(corner.facts(f"{name}-warm"))
+
+    assert corner.names() == set()
+
+
+def test_a_leftover_is_deleted_without_the_index_that_took_its_place(corner: Corner) -> None:
+    name = corner.make()
+    corner.admin().warm(corner.facts(name), replicas=0)
+
+    corner.admin().delete(corner.facts(name))
+
+    assert corner.ids() == expected()
+
+
 def test_the_name_of_an_original_that_is_gone_deletes_nothing(corner: Corner) -> None:
     original = corner.facts(corner.make())
     corner.admin().warm(original, replicas=0)

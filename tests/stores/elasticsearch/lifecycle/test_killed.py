@@ -11,7 +11,7 @@ from app.stores.elasticsearch.lifecycle.admin import ElasticsearchAdmin
 from tests.stores.elasticsearch.lifecycle.corner import Corner, expected, listed
 from tests.stores.elasticsearch.lifecycle.wire import DyingAt, Killed, watched
 
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.es, pytest.mark.timeout(600)]
 
 Act = Callable[[ElasticsearchAdmin, IndexFacts], None]
 LATER = 2_000_000_000_000_000_000
