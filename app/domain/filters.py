@@ -10,12 +10,18 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Literal, TypeAlias
 
+from app.domain import words
 from app.domain.errors import InvalidQueryError
 from app.domain.instants import datetime_to_ns
 from app.domain.levels import LogLevel
 
 FieldOperator: TypeAlias = Literal["eq", "lt", "lte", "gt", "gte"]
 FieldValue: TypeAlias = str | int | float | bool
+#: The fields that a record may lack.
+OptionalField: TypeAlias = Literal["source_ip", "correlation_id", "trace_id", "span_id", "metadata"]
+
+#: Letters or digits that the beginning of a word must have: the index holds too many words with one.
+MIN_BEGINNING = 2
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,20 @@ class ServiceFilter:
     """Records of exactly this service; case matters."""
 
     service: str
+
+
+@dataclass(frozen=True)
+class ServicePrefixFilter:
+    """Records of the services whose name begins so; case matters."""
+
+    prefix: str
+
+
+@dataclass(frozen=True)
+class IdFilter:
+    """The record of this id."""
+
+    id: str
 
 
 @dataclass(frozen=True)
@@ -82,6 +102,28 @@ class KeywordFilter:
 
 
 @dataclass(frozen=True)
+class WordPrefixFilter:
+    """Records whose message contains these words, as a keyword's, the last of them only begun.
+
+    ``conn`` finds ``connection``, and ``user-serv`` finds ``user-service``. Where the text ends in
+    punctuation its last word is whole: ``user-`` finds ``user-service``, not ``users``; ``10.0.``
+    finds ``10.0.0.1``.
+
+    Raises:
+        InvalidQueryError: the word that is begun has fewer than ``MIN_BEGINNING`` characters.
+    """
+
+    prefix: str
+
+    def __post_init__(self) -> None:
+        last = words.beginning(self.prefix).last
+        if last and len(last) < MIN_BEGINNING:
+            raise InvalidQueryError(
+                "prefix", f"must have at least {MIN_BEGINNING} letters or digits of the last word"
+            )
+
+
+@dataclass(frozen=True)
 class FieldFilter:
     """Records with a metadata leaf at ``path`` that compares as asked.
 
@@ -102,10 +144,51 @@ class FieldFilter:
 
 
 @dataclass(frozen=True)
+class FieldRangeFilter:
+    """Records with one metadata leaf at ``path`` between two bounds; None leaves a side open.
+
+    Between numbers lie number leaves, as doubles. Between texts lie leaves by the order of code
+    points, numbers and booleans by their JSON text. Of an array, one element must lie in the range.
+
+    Raises:
+        InvalidQueryError: no bound at all, or a number and a text.
+    """
+
+    path: str
+    low: str | int | float | None = None
+    high: str | int | float | None = None
+    includes_low: bool = True
+    includes_high: bool = True
+
+    def __post_init__(self) -> None:
+        kinds = {isinstance(bound, str) for bound in (self.low, self.high) if bound is not None}
+        if len(kinds) != 1:
+            raise InvalidQueryError(self.path, "a range lies between two numbers or two texts")
+
+
+@dataclass(frozen=True)
+class FieldPrefixFilter:
+    """Records with a metadata leaf at ``path`` that begins so; case matters.
+
+    A number or boolean begins as its JSON text does.
+    """
+
+    path: str
+    prefix: str
+
+
+@dataclass(frozen=True)
 class FieldExistsFilter:
     """Records with any metadata leaf at ``path``."""
 
     path: str
+
+
+@dataclass(frozen=True)
+class ExistsFilter:
+    """Records that have this field; ``metadata`` with any leaf in it."""
+
+    field: OptionalField
 
 
 @dataclass(frozen=True)
@@ -120,6 +203,13 @@ class TraceIdFilter:
     """Records of one trace."""
 
     trace_id: str
+
+
+@dataclass(frozen=True)
+class SpanIdFilter:
+    """Records of one span."""
+
+    span_id: str
 
 
 @dataclass(frozen=True)
@@ -177,17 +267,28 @@ class NotFilter:
     filter: "Filter"
 
 
+#: What asks of the words of the message.
+WordFilter: TypeAlias = KeywordFilter | WordPrefixFilter
+#: What asks of one field by its value.
+ValueFilter: TypeAlias = (
+    ServiceFilter
+    | ServicePrefixFilter
+    | IdFilter
+    | CorrelationIdFilter
+    | TraceIdFilter
+    | SpanIdFilter
+    | ExistsFilter
+)
+#: What asks of the leaves of the metadata at one path.
+MetadataFilter: TypeAlias = FieldFilter | FieldRangeFilter | FieldPrefixFilter | FieldExistsFilter
 Filter: TypeAlias = (
     LevelFilter
     | MinimumLevelFilter
-    | ServiceFilter
     | TimeRangeFilter
-    | KeywordFilter
-    | FieldFilter
-    | FieldExistsFilter
-    | CorrelationIdFilter
-    | TraceIdFilter
     | NetworkFilter
+    | WordFilter
+    | ValueFilter
+    | MetadataFilter
     | CompositeFilter
     | AnyOfFilter
     | NotFilter

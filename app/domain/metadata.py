@@ -7,6 +7,7 @@ matches is what the index matches.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -24,6 +25,9 @@ MAX_INDEXED_TEXT = 4_096
 EMPTY: Mapping[str, JsonValue] = MappingProxyType({})
 
 _SCALARS = (str, int, float)
+# Python pads an exponent to two digits, writes its plus, and has one for numbers from 0.00001 too; the
+# encoder of records does none of that.
+_LONG_EXPONENT = re.compile(r"e\+?(-?)0?(?=\d)")
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
@@ -76,6 +80,23 @@ def is_indexed_text(text: str) -> bool:
         len(text) * 2 <= MAX_INDEXED_TEXT
         or len(text.encode("utf-16-le", "surrogatepass")) // 2 <= MAX_INDEXED_TEXT
     )
+
+
+def leaf_text(leaf: str | float) -> str | None:
+    """A leaf as text, as the index holds it: numbers and booleans as JSON writes them.
+
+    None where it is too long to be seen.
+    """
+    if isinstance(leaf, str):
+        return leaf if is_indexed_text(leaf) else None
+    if isinstance(leaf, bool):
+        return str(leaf).lower()
+    if isinstance(leaf, int):
+        return str(int(leaf))
+    number = float(leaf)
+    if 1e-5 <= abs(number) < 1e-4:
+        return format(Decimal(repr(number)), "f")
+    return _LONG_EXPONENT.sub(r"e\1", repr(number))
 
 
 def parse_number(text: str) -> float | None:

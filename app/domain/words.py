@@ -9,6 +9,9 @@ Lucene's grammar has the classes of Unicode 12.1, ``regex`` those of a later ver
 scripts that were added or put into another class since may be a word to one and not to the other.
 """
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import regex
 
 #: Longer words are cut into pieces of this length in UTF-16 units (``max_token_length`` of the standard
@@ -59,18 +62,27 @@ _PATTERN = regex.compile(
 )
 
 
+# What joins two words into one when it stands between them, alone.
+_JOINT = regex.compile(r"[\p{WB=MidLetter}\p{WB=MidNum}\p{WB=MidNumLet}\p{WB=Single_Quote}]")
+# Words that grow no further: each of these letters is one, and so is a picture.
+_CLOSED = regex.compile(r"[\p{Han}\p{Hiragana}]|[^\p{L}\p{N}\p{LB=SA}]")
+
+
 def words(text: str) -> list[str]:
     """The words of ``text`` in order, in lower case."""
-    found = []
+    return [_lower(word) for word, _ in _pieces(text)]
+
+
+def _pieces(text: str) -> Iterator[tuple[str, int]]:
+    """The words of ``text`` as they stand in it, and where each ends."""
     position = 0
     while match := _PATTERN.search(text, position):
         # Twice as many units as characters, at most.
         if (match.end() - match.start()) * 2 > MAX_WORD_LENGTH:
             end = match.start() + _fitting(match.group())
             match = _PATTERN.match(text, match.start(), end) or match
-        found.append(_lower(match.group()))
+        yield match.group(), match.end()
         position = match.end()
-    return found
 
 
 def contains_phrase(text: str, phrase: list[str]) -> bool:
@@ -80,6 +92,48 @@ def contains_phrase(text: str, phrase: list[str]) -> bool:
     there = words(text)
     size = len(phrase)
     return any(there[at : at + size] == phrase for at in range(len(there) - size + 1))
+
+
+class Beginning(NamedTuple):
+    """What the beginning of a phrase asks of the words of a text.
+
+    Attributes:
+        whole: words that stand next to each other, in this order.
+        last: how the word behind them begins; empty where no word need follow.
+        may_end: ``last`` ends in punctuation that joins words (``com.foo.``), and the word without it
+            will do as well.
+    """
+
+    whole: list[str]
+    last: str
+    may_end: bool = False
+
+
+def beginning(text: str) -> Beginning:
+    """``text`` read as the words of a phrase whose last one is only begun."""
+    pieces = list(_pieces(text))
+    there = [_lower(word) for word, _ in pieces]
+    if not pieces:
+        return Beginning([], "")
+    word, end = pieces[-1]
+    rest = text[end:]
+    if _CLOSED.match(word) or len(rest) > 1 or (rest and not _JOINT.match(rest)):
+        return Beginning(there, "")
+    return Beginning(there[:-1], there[-1] + rest, may_end=bool(rest))
+
+
+def contains_beginning(text: str, begun: Beginning) -> bool:
+    """Whether words of ``text`` next to each other begin so; never for an empty beginning."""
+    whole, last, may_end = begun
+    if not last:
+        return contains_phrase(text, whole)
+    there = words(text)
+    size = len(whole)
+    return any(
+        there[at : at + size] == whole
+        and (there[at + size].startswith(last) or (may_end and there[at + size] == last[:-1]))
+        for at in range(len(there) - size)
+    )
 
 
 def _fitting(word: str) -> int:
