@@ -17,6 +17,7 @@ from app.http import idempotency
 from app.http.answers import json_answer
 from app.http.dead_letter_document import LETTER_SCHEMAS, letter_paths
 from app.http.document_parts import header, json, problem_answers, query, ref
+from app.http.search_document import SEARCH_SCHEMAS
 from app.protocols.record_schema import RecordSchema
 from app.protocols.rest import FILTER_PARAMETERS, PAGE_PARAMETERS
 
@@ -159,6 +160,8 @@ def document() -> dict[str, Any]:
     )
     for name, schema in _SCHEMAS.items():
         spec.components.schema(name, schema=schema)
+    for name, part in SEARCH_SCHEMAS.items():
+        spec.components.schema(name, component=part)
     for prefix in ("", "/api/v1"):
         for path, operations in _record_paths().items():
             spec.path(f"{prefix}{path}", operations=operations)
@@ -228,6 +231,16 @@ def _record_paths() -> dict[str, dict[str, Any]]:
                     },
                     "207": {"description": "Some taken.", "content": json("BatchAnswer")},
                     **problem_answers(400, 413, 415, 429, 503),
+                },
+            }
+        },
+        "/logs/search": {
+            "post": {
+                "summary": "Search records by a filter tree",
+                "requestBody": {"required": True, "content": json("Search")},
+                "responses": {
+                    "200": {"description": "One page.", "content": json("Page")},
+                    **problem_answers(400, 413, 415, 503),
                 },
             }
         },

@@ -4,6 +4,8 @@ from flask import Blueprint, Response
 from werkzeug.routing import PathConverter
 
 from app.domain.ports import Clock
+from app.domain.query import Query
+from app.http import bodies
 from app.http.answers import json_answer, problem_answer
 from app.http.parameters import query_parameters
 from app.protocols.problems import problem
@@ -16,6 +18,7 @@ from app.protocols.rest import (
     parse_filter,
     parse_query,
 )
+from app.protocols.search_body import MAX_SEARCH_BYTES, parse_search
 from app.services.log_feeding import LogFeedingService
 
 
@@ -31,10 +34,7 @@ def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
     routes = Blueprint("search", __name__)
     routes.record_once(lambda state: state.app.url_map.converters.update(record_id=_RecordId))
 
-    @routes.get("/logs")
-    @routes.get("/api/v1/logs")
-    def search() -> Response:
-        query = parse_query(query_parameters(), clock())
+    def answer(query: Query) -> Response:
         page = service.search(
             query.filter,
             limit=query.limit,
@@ -42,6 +42,16 @@ def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
             newest_first=query.newest_first,
         )
         return json_answer(dump_page(page, query))
+
+    @routes.get("/logs")
+    @routes.get("/api/v1/logs")
+    def search() -> Response:
+        return answer(parse_query(query_parameters(), clock()))
+
+    @routes.post("/logs/search")
+    @routes.post("/api/v1/logs/search")
+    def search_by_body() -> Response:
+        return answer(parse_search(bodies.read_json(MAX_SEARCH_BYTES), clock()))
 
     @routes.get("/logs/stats")
     @routes.get("/api/v1/logs/stats")

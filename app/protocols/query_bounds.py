@@ -19,6 +19,8 @@ MAX_DEPTH = 20
 MAX_VALUES = 100
 #: Most words of the message that are only begun: each stands for all words of the index that begin so.
 MAX_BEGINNINGS = 10
+#: Longest text in a query, in characters.
+MAX_TEXT = 4_096
 #: Most words in one phrase.
 MAX_WORDS = 100
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import partial
-from typing import Literal, NoReturn, TypeAlias, get_args
+from typing import NoReturn, get_args
 
 from app.domain.errors import InvalidQueryError
 from app.domain.filters import (
@@ -36,8 +36,6 @@ from app.domain.words import words
 from app.protocols import levels, times
 from app.protocols.query_grammar import Meaning
 from app.protocols.query_values import QUOTE_IT, QuerySyntaxError, Span, Text, Value
-
-Order: TypeAlias = Literal["<", "<=", ">", ">="]
 
 METADATA = "metadata."
 _EXISTS = "_exists_"
@@ -117,19 +115,6 @@ def exists(field: str, at: int = 0) -> Filter:
         if field == optional:
             return ExistsFilter(optional)
     raise QuerySyntaxError(at, unknown_field(field))
-
-
-def at_levels(order: Order, level: LogLevel) -> Filter:
-    """The filter of records whose level compares with ``level`` so."""
-    match order:
-        case ">=":
-            return MinimumLevelFilter(level)
-        case ">":
-            return _one_of_levels([it for it in LogLevel if it > level])
-        case "<=":
-            return _one_of_levels([it for it in LogLevel if it <= level])
-        case "<":
-            return _one_of_levels([it for it in LogLevel if it < level])
 
 
 def _one_of_levels(wanted: list[LogLevel]) -> Filter:
@@ -225,27 +210,40 @@ def _metadata(path: str, value: Value) -> Filter:
         if value.is_begun:
             return FieldPrefixFilter(path, value.text) if value.text else FieldExistsFilter(path)
         return FieldFilter(path, "eq", value.text)
-    return field_range(path, value, _bound(value.low), _bound(value.high))
+    return field_range(
+        path,
+        _bound(value.low),
+        _bound(value.high),
+        includes_low=value.includes_low,
+        includes_high=value.includes_high,
+        at=value.at,
+    )
 
 
 def field_range(
-    path: str, span: Span, low: float | str | None, high: float | str | None
+    path: str,
+    low: float | str | None,
+    high: float | str | None,
+    *,
+    includes_low: bool,
+    includes_high: bool,
+    at: int = 0,
 ) -> FieldRangeFilter:
-    """The filter of records with a leaf at ``path`` between ``low`` and ``high``.
+    """The filter of records with a leaf of metadata at ``path`` between ``low`` and ``high``.
 
     Raises:
-        QuerySyntaxError: they are of different kinds, or nothing lies between them.
+        QuerySyntaxError: they are of different kinds, or the lower one is not.
     """
     if low is not None and high is not None:
         if isinstance(low, str) and isinstance(high, str):
             is_reversed = low > high
         elif isinstance(low, str) or isinstance(high, str):
-            raise QuerySyntaxError(span.at, "a range lies between two numbers or two texts")
+            raise QuerySyntaxError(at, "a range lies between two numbers or two texts")
         else:
             is_reversed = low > high
         if is_reversed:
-            raise QuerySyntaxError(span.at, "the range is empty: its low end is above its high end")
-    return FieldRangeFilter(path, low, high, span.includes_low, span.includes_high)
+            raise QuerySyntaxError(at, "the range is empty: its low end is above its high end")
+    return FieldRangeFilter(path, low, high, includes_low, includes_high)
 
 
 def _bound(text: Text | None) -> float | str | None:

@@ -5,13 +5,10 @@
 
 from app.domain.errors import InvalidQueryError
 from app.domain.filters import EVERYTHING, Filter
-from app.protocols.query_bounds import check_bounds
+from app.protocols.query_bounds import MAX_TEXT, check_bounds
 from app.protocols.query_fields import meaning_of, words_of_message
 from app.protocols.query_grammar import read
 from app.protocols.query_values import QuerySyntaxError
-
-#: Longest query in characters.
-MAX_LENGTH = 4_096
 
 
 def parse_text(text: str, now: int) -> Filter:
@@ -22,8 +19,8 @@ def parse_text(text: str, now: int) -> Filter:
     Raises:
         InvalidQueryError: ``text`` cannot be read; the reason tells the character, counted from 1.
     """
-    if len(text) > MAX_LENGTH:
-        raise InvalidQueryError("q", f"must have at most {MAX_LENGTH} characters")
+    if len(text) > MAX_TEXT:
+        raise InvalidQueryError("q", f"must have at most {MAX_TEXT} characters")
     if not text.strip():
         return EVERYTHING
     try:

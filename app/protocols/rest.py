@@ -24,9 +24,12 @@ from app.domain.outcomes import Outcome, Status
 from app.domain.query import DEFAULT_LIMIT, MAX_LIMIT, Page, Query, Reach, Stats
 from app.domain.words import words
 from app.protocols import levels, times
+from app.protocols.query_bounds import check_bounds
+from app.protocols.query_language import parse_text
 
 #: Query parameters that narrow down, with what they mean, for the API's document.
 FILTER_PARAMETERS = {
+    "q": 'A query such as `level:ERROR service:(payment OR user-*) "connection refused"`.',
     "service": "Exactly this service; `service_name` is understood as well.",
     "level": f"Exactly this level: {levels.ALLOWED}.",
     "min_level": "This level or a more severe one.",
@@ -55,6 +58,8 @@ def parse_filter(parameters: Mapping[str, str], now: int) -> Filter:
     """
     parts: list[Filter] = []
     given = _without_aliases(parameters)
+    if text := given.get("q"):
+        parts.append(parse_text(text, now))
     if service := given.get("service"):
         parts.append(ServiceFilter(service))
     if level := given.get("level"):
@@ -73,6 +78,7 @@ def parse_filter(parameters: Mapping[str, str], now: int) -> Filter:
         if len(keyword) > 1_024:
             raise InvalidQueryError("keyword", "must have at most 1024 characters")
         parts.append(KeywordFilter(keyword))
+        check_bounds(parts[-1], "keyword")
     if correlation_id := given.get("correlation_id"):
         parts.append(CorrelationIdFilter(correlation_id))
     if trace_id := given.get("trace_id"):
