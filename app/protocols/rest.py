@@ -29,7 +29,6 @@ from app.protocols.query_language import parse_text
 
 #: Query parameters that narrow down, with what they mean, for the API's document.
 FILTER_PARAMETERS = {
-    "q": 'A query such as `level:ERROR service:(payment OR user-*) "connection refused"`.',
     "service": "Exactly this service; `service_name` is understood as well.",
     "level": f"Exactly this level: {levels.ALLOWED}.",
     "min_level": "This level or a more severe one.",
@@ -39,6 +38,7 @@ FILTER_PARAMETERS = {
     "correlation_id": "Exactly this correlation id.",
     "trace_id": "Exactly this trace id.",
     "source_ip": "An address or a CIDR block such as 10.0.0.0/8.",
+    "q": 'A query such as `level:ERROR service:(payment OR user-*) "connection refused"`.',
 }
 #: Query parameters that choose the page.
 PAGE_PARAMETERS = {

@@ -32,7 +32,7 @@ _UNIT_NANOS = {
 }
 
 ALLOWED = "an RFC 3339 time with an offset (2026-11-24T10:00:00Z) or a number since the epoch"
-ALLOWED_IN_QUERY = f"{ALLOWED}, or a time relative to now (now-15m, now/d for the start of the day)"
+ALLOWED_IN_QUERY = f"{ALLOWED}, or a time relative to now (now-15m) or its day (now/d)"
 # The first Monday: 1970 began on a Thursday.
 _WEEKS_BEGIN = 4 * 86_400 * 10**9
 _RANGE = "must lie between 1970-01-01 and 2262-04-11 (UTC)"
