@@ -64,8 +64,8 @@ _PATTERN = regex.compile(
 
 # What joins two words into one when it stands between them, alone.
 _JOINT = regex.compile(r"[\p{WB=MidLetter}\p{WB=MidNum}\p{WB=MidNumLet}\p{WB=Single_Quote}]")
-# Words that grow no further: each of these letters is one, and so is a picture.
-_CLOSED = regex.compile(r"[\p{Han}\p{Hiragana}]|[^\p{L}\p{N}\p{LB=SA}]")
+# Words that grow no further: each of these letters is one.
+_CLOSED = regex.compile(r"[\p{Han}\p{Hiragana}]")
 
 
 def words(text: str) -> list[str]:
