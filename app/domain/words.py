@@ -5,6 +5,19 @@ lower case. The ``regex`` module knows the Word_Break property, which the standa
 it is the domain's one dependency, because the in-memory store and live filters must agree with the
 index. A test compares both on generated text.
 
+What follows for a search, here and in every store:
+
+- Case does not matter; letters with and without marks differ (``é`` is not ``e``).
+- Spaces and punctuation part words. Joined are letters with ``.``, ``:`` or ``'`` alone between them
+  (``com.foo.Bar``, ``don't``), digits with ``.``, ``,`` or ``'`` (``10.0.0.1``, ``1,000``), and both
+  with ``_`` (``user_id``). ``user-service`` is two words, ``/api/v1/x`` three, ``0xdeadbeef`` one.
+- What is looked for are its words, next to each other and in order. A text without spaces that was cut
+  out of a message between two spaces has the same words as it had there: whoever pastes a token of a
+  line finds that line. Tests hold this for generated messages and for lines of real systems.
+- A part of a word is not found (``Bar`` does not find ``com.foo.Bar``), its beginning is
+  (``com.foo.*``, see ``beginning``). A text without a letter or digit, such as ``-->``, has no words and
+  finds nothing; the doors refuse it.
+
 Lucene's grammar has the classes of Unicode 12.1, ``regex`` those of a later version: letters of rare
 scripts that were added or put into another class since may be a word to one and not to the other.
 """

@@ -45,7 +45,8 @@ def pasted(message: str) -> list[Filter]:
     """A filter for each token of ``message``, and one for each that is only begun."""
     tokens = [token for token in message.split() if words(token)]
     begun = (beginning(token[: len(token) // 2 + 1]) for token in tokens)
-    return [*map(KeywordFilter, tokens), *(one for one in begun if one)]
+    whole: list[Filter] = [KeywordFilter(token) for token in tokens]
+    return [*whole, *(one for one in begun if one)]
 
 
 def beginning(text: str) -> Filter | None:
@@ -60,7 +61,7 @@ def test_a_pasted_token_of_any_line_finds_it(store: DatabaseInterface) -> None:
 
 
 @settings(
-    max_examples=20,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -100,7 +101,9 @@ def find_all(store: DatabaseInterface, messages: tuple[str, ...] | list[str]) ->
 
 def lost(store: DatabaseInterface, entries: list[LogEntry]) -> list[Filter]:
     """What does not find the record that it was taken from."""
-    wanted = [CompositeFilter(IdFilter(entry.id), *pasted(entry.message)) for entry in entries]
+    wanted: list[Filter] = [
+        CompositeFilter(IdFilter(entry.id), *pasted(entry.message)) for entry in entries
+    ]
     if store.count(AnyOfFilter(wanted)) == len({entry.id for entry in entries}):
         return []
     return [
