@@ -87,6 +87,20 @@ def test_a_pasted_token_of_real_logs_finds_its_line(elasticsearch_store: Databas
         find_all(elasticsearch_store, file.read_text("utf-8", "replace").splitlines()[::20])
 
 
+@pytest.mark.es
+def test_a_begun_word_that_stands_for_too_many_is_refused_not_cut_short(
+    elasticsearch_store: DatabaseInterface,
+) -> None:
+    many = " ".join(f"task ab{at}" for at in range(20_000))
+    elasticsearch_store.append([builders.entry(message=many)])
+    elasticsearch_store.refresh()
+
+    with pytest.raises(InvalidQueryError, match="give more letters"):
+        elasticsearch_store.count(WordPrefixFilter("task ab"))
+    assert elasticsearch_store.count(WordPrefixFilter("task ab123")) == 1
+    assert elasticsearch_store.count(WordPrefixFilter("ab")) == 1
+
+
 def find_all(store: DatabaseInterface, messages: tuple[str, ...] | list[str]) -> None:
     """Store each message, and search for it by all its tokens at once."""
     entries = [
