@@ -14,9 +14,13 @@ from app.domain import words
 from app.domain.errors import InvalidQueryError
 from app.domain.instants import datetime_to_ns
 from app.domain.levels import LogLevel
+from app.domain.metadata_filters import FieldExistsFilter as FieldExistsFilter
+from app.domain.metadata_filters import FieldFilter as FieldFilter
+from app.domain.metadata_filters import FieldOperator as FieldOperator
+from app.domain.metadata_filters import FieldPrefixFilter as FieldPrefixFilter
+from app.domain.metadata_filters import FieldRangeFilter as FieldRangeFilter
+from app.domain.metadata_filters import MetadataFilter as MetadataFilter
 
-FieldOperator: TypeAlias = Literal["eq", "lt", "lte", "gt", "gte"]
-FieldValue: TypeAlias = str | int | float | bool
 #: The fields that a record may lack.
 OptionalField: TypeAlias = Literal["source_ip", "correlation_id", "trace_id", "span_id", "metadata"]
 
@@ -124,67 +128,6 @@ class WordPrefixFilter:
 
 
 @dataclass(frozen=True)
-class FieldFilter:
-    """Records with a metadata leaf at ``path`` that compares as asked.
-
-    ``eq`` with text matches a text leaf of the same characters, a number leaf of the same numeric
-    value, and a boolean leaf by ``true`` or ``false``. A number matches number leaves only, a boolean
-    boolean leaves and the texts ``true`` and ``false``. Order comparisons see number leaves only.
-    Numbers compare as doubles. Of an array, any element may match.
-    """
-
-    path: str
-    operator: FieldOperator
-    value: FieldValue
-
-    def __post_init__(self) -> None:
-        is_number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
-        if self.operator != "eq" and not is_number:
-            raise InvalidQueryError(self.path, f"{self.operator} compares numbers only")
-
-
-@dataclass(frozen=True)
-class FieldRangeFilter:
-    """Records with one metadata leaf at ``path`` between two bounds; None leaves a side open.
-
-    Between numbers lie number leaves, as doubles. Between texts lie leaves by the order of code
-    points, numbers and booleans by their JSON text. Of an array, one element must lie in the range.
-
-    Raises:
-        InvalidQueryError: no bound at all, or a number and a text.
-    """
-
-    path: str
-    low: str | int | float | None = None
-    high: str | int | float | None = None
-    includes_low: bool = True
-    includes_high: bool = True
-
-    def __post_init__(self) -> None:
-        kinds = {isinstance(bound, str) for bound in (self.low, self.high) if bound is not None}
-        if len(kinds) != 1:
-            raise InvalidQueryError(self.path, "a range lies between two numbers or two texts")
-
-
-@dataclass(frozen=True)
-class FieldPrefixFilter:
-    """Records with a metadata leaf at ``path`` that begins so; case matters.
-
-    A number or boolean begins as its JSON text does.
-    """
-
-    path: str
-    prefix: str
-
-
-@dataclass(frozen=True)
-class FieldExistsFilter:
-    """Records with any metadata leaf at ``path``."""
-
-    path: str
-
-
-@dataclass(frozen=True)
 class ExistsFilter:
     """Records that have this field; ``metadata`` with any leaf in it."""
 
@@ -279,8 +222,6 @@ ValueFilter: TypeAlias = (
     | SpanIdFilter
     | ExistsFilter
 )
-#: What asks of the leaves of the metadata at one path.
-MetadataFilter: TypeAlias = FieldFilter | FieldRangeFilter | FieldPrefixFilter | FieldExistsFilter
 Filter: TypeAlias = (
     LevelFilter
     | MinimumLevelFilter

@@ -17,7 +17,9 @@ from app.http import idempotency
 from app.http.answers import json_answer
 from app.http.dead_letter_document import LETTER_SCHEMAS, letter_paths
 from app.http.document_parts import header, json, problem_answers, query, ref
-from app.http.search_document import SEARCH_SCHEMAS
+from app.http.scheduler_document import SCHEDULER_SCHEMAS, scheduler_paths
+from app.http.search_document import SEARCH_BY_TREE, SEARCH_SCHEMAS
+from app.http.storage_document import STORAGE_SCHEMAS, storage_paths
 from app.protocols.record_schema import RecordSchema
 from app.protocols.rest import FILTER_PARAMETERS, PAGE_PARAMETERS
 
@@ -131,6 +133,8 @@ _SCHEMAS = {
     "FieldError": FieldErrorSchema,
     "Problem": ProblemSchema,
     **LETTER_SCHEMAS,
+    **SCHEDULER_SCHEMAS,
+    **STORAGE_SCHEMAS,
 }
 
 
@@ -165,7 +169,8 @@ def document() -> dict[str, Any]:
     for prefix in ("", "/api/v1"):
         for path, operations in _record_paths().items():
             spec.path(f"{prefix}{path}", operations=operations)
-    for path, operations in letter_paths().items():
+    parts = letter_paths() | scheduler_paths() | storage_paths()
+    for path, operations in parts.items():
         spec.path(path, operations=operations)
     for path, operation in _service_paths().items():
         spec.path(path, operations={"get": operation})
@@ -234,16 +239,7 @@ def _record_paths() -> dict[str, dict[str, Any]]:
                 },
             }
         },
-        "/logs/search": {
-            "post": {
-                "summary": "Search records by a filter tree",
-                "requestBody": {"required": True, "content": json("Search")},
-                "responses": {
-                    "200": {"description": "One page.", "content": json("Page")},
-                    **problem_answers(400, 413, 415, 503),
-                },
-            }
-        },
+        "/logs/search": SEARCH_BY_TREE,
         "/logs/stats": {
             "get": {
                 "summary": "Count records by level and service",
@@ -285,6 +281,10 @@ def _service_paths() -> dict[str, dict[str, Any]]:
         "/healthz": {"summary": "Whether the process lives", "responses": answers},
         "/readyz": {
             "summary": "Whether engine and templates are there",
+            "responses": {**answers, **problem_answers(503)},
+        },
+        "/api/v1/replication": {
+            "summary": "Which region is the master, and how far this one is behind its peers",
             "responses": {**answers, **problem_answers(503)},
         },
         "/api/v1/metrics": {"summary": "Totals over all processes", "responses": answers},

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.domain.levels import LogLevel
-from app.http.document_parts import ref
+from app.http.document_parts import json, problem_answers, ref
 from app.protocols.query_bounds import MAX_TEXT
 from app.protocols.rest import PAGE_PARAMETERS
 
@@ -83,4 +83,16 @@ SEARCH_SCHEMAS: dict[str, dict[str, Any]] = {
         },
         [],
     ),
+}
+
+#: The operations of the route.
+SEARCH_BY_TREE: dict[str, Any] = {
+    "post": {
+        "summary": "Search records by a filter tree",
+        "requestBody": {"required": True, "content": json("Search")},
+        "responses": {
+            "200": {"description": "One page.", "content": json("Page")},
+            **problem_answers(400, 413, 415, 503),
+        },
+    }
 }

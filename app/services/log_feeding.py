@@ -24,9 +24,11 @@ from app.domain.ports import (
     DeadLetterStore,
     Health,
     IdGenerator,
+    ReplicationReports,
 )
 from app.domain.query import DEFAULT_LIMIT, Page, Query, Stats
 from app.services.no_dead_letters import NoDeadLetters
+from app.services.no_replication import NoReplication
 from app.services.pipeline.chain import FilterChain, StepResult
 
 #: Is told the outcomes of each batch; must be quick. What it raises is logged and fails no write.
@@ -59,6 +61,7 @@ class LogFeedingService:
 
     Attributes:
         dead_letters: what the store refused for good.
+        replication: how this region and its peers are kept in step.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class LogFeedingService:
         observe: OutcomeObserver = lambda outcomes: None,
         chains: Mapping[str, FilterChain] | None = None,
         dead_letters: DeadLetterStore | None = None,
+        replication: ReplicationReports | None = None,
     ) -> None:
         self._store = store
         self._chain = chain
@@ -76,6 +80,7 @@ class LogFeedingService:
         self._ids = ids
         self._observe = observe
         self.dead_letters: DeadLetterStore = dead_letters or NoDeadLetters()
+        self.replication: ReplicationReports = replication or NoReplication()
 
     def ingest_log(self, level: LogLevel, message: str, service: str, **fields: Any) -> str | None:
         """Store one record and return its id; None if a drop rule dropped it.

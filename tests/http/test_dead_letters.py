@@ -184,7 +184,7 @@ def test_every_field_of_a_replay_is_asked_for(
 
     assert client.post(f"{ADDRESS}/replay", json=sent).status_code == 200
 
-    assert letters.queries == [LetterQuery("a", "b", "c", "d", 1_000)]
+    assert letters.queries == [LetterQuery("a", "b", "c", "d", limit=1_000)]
 
 
 @pytest.mark.parametrize(
@@ -362,9 +362,10 @@ def test_a_record_that_elasticsearch_refuses_is_replayed_once_the_mapping_is_men
 
         again = stored_client.post(f"{ADDRESS}/replay", json={"service": "checkout"})
         assert again.get_json()["counts"]["rejected"] == 1
+        alias = index.rpartition("-")[0]
+        cluster.indices.put_alias(index=index, name=alias, is_write_index=False)
         cluster.indices.create(
-            index=index.replace("000001", "000002"),
-            aliases={index.rpartition("-")[0]: {}},
+            index=index.replace("000001", "000002"), aliases={alias: {"is_write_index": True}}
         )
         replayed = stored_client.post(f"{ADDRESS}/replay")
 

@@ -18,7 +18,9 @@ from elasticsearch import BadRequestError, Elasticsearch
 from app.domain.errors import LogfeedError
 from app.domain.ports import Health
 from app.domain.sharding import Partition, span_of
+from app.stores.elasticsearch.cluster_words import in_words
 from app.stores.elasticsearch.connect import translated
+from app.stores.elasticsearch.placement import hot_placement
 from app.stores.elasticsearch.templates import IndexTemplates
 
 #: Seconds for which the list of indices is taken to be current: as long as a new record takes to
@@ -53,10 +55,24 @@ Catalog: TypeAlias = Mapping[Partition, Sequence[Generation]]
 
 
 class Indices:
-    """The indices of one installation."""
+    """The indices of one installation.
 
-    def __init__(self, client: Elasticsearch, prefix: str, templates: IndexTemplates) -> None:
+    Args:
+        active_shards: copies of a shard that a write waits for; it is only told.
+        tier_attribute: of nodes, which tells whether one is for new indices (see ``hot_placement``).
+    """
+
+    def __init__(
+        self,
+        client: Elasticsearch,
+        prefix: str,
+        templates: IndexTemplates,
+        active_shards: str = "1",
+        tier_attribute: str = "tier",
+    ) -> None:
+        self._tier_attribute = tier_attribute
         self._client = client
+        self._active_shards = active_shards
         self._prefix = prefix
         self._templates = templates
         self._name = re.compile(
@@ -202,9 +218,12 @@ class Indices:
         alias = name.rpartition("-")[0]
         with translated():
             takes_records = not self._has_write_index(alias)
+            placement = hot_placement(self._client, self._tier_attribute)
             try:
                 self._client.indices.create(
-                    index=name, aliases={alias: {"is_write_index": takes_records}}
+                    index=name,
+                    aliases={alias: {"is_write_index": takes_records}},
+                    settings=placement,
                 )
             except BadRequestError as error:
                 # Somebody may have been faster with it, or with another one, and there can be only one.
@@ -212,7 +231,7 @@ class Indices:
                     if not self._has_write_index(alias):
                         raise
                     aliases = {alias: {"is_write_index": False}}
-                    self._client.indices.create(index=name, aliases=aliases)
+                    self._client.indices.create(index=name, aliases=aliases, settings=placement)
         self.forget()
         self.catalog()
 
@@ -256,13 +275,13 @@ class Indices:
         # Every failure is an answer here, so the broad except is the point.
         try:
             with translated():
-                status = str(self._client.cluster.health(timeout="5s")["status"])
+                found = self._client.cluster.health(timeout="5s")
             missing = self._templates.missing()
         except Exception as error:  # noqa: BLE001
             return Health(is_ready=False, detail=str(error))
         if missing:
             return Health(is_ready=False, detail=f"templates are missing: {', '.join(missing)}")
-        return Health(is_ready=status != "red", detail=f"Elasticsearch is {status}")
+        return Health(found["status"] != "red", in_words(found.body, self._active_shards))
 
 
 def _ends_at(partition: Partition, instant: int) -> bool:
