@@ -14,6 +14,9 @@ from app.domain import words
 from app.domain.errors import InvalidQueryError
 from app.domain.instants import datetime_to_ns
 from app.domain.levels import LogLevel
+
+# Here for everybody: what a filter is made of is imported from this module.
+# ruff: noqa: PLC0414
 from app.domain.metadata_filters import FieldExistsFilter as FieldExistsFilter
 from app.domain.metadata_filters import FieldFilter as FieldFilter
 from app.domain.metadata_filters import FieldOperator as FieldOperator
