@@ -11,15 +11,22 @@ if TYPE_CHECKING:
     from app.domain.filters import AnyOfFilter as AnyOfFilter
     from app.domain.filters import CompositeFilter as CompositeFilter
     from app.domain.filters import CorrelationIdFilter as CorrelationIdFilter
+    from app.domain.filters import ExistsFilter as ExistsFilter
     from app.domain.filters import FieldExistsFilter as FieldExistsFilter
     from app.domain.filters import FieldFilter as FieldFilter
+    from app.domain.filters import FieldPrefixFilter as FieldPrefixFilter
+    from app.domain.filters import FieldRangeFilter as FieldRangeFilter
+    from app.domain.filters import IdFilter as IdFilter
     from app.domain.filters import KeywordFilter as KeywordFilter
     from app.domain.filters import LevelFilter as LevelFilter
     from app.domain.filters import MinimumLevelFilter as MinimumLevelFilter
     from app.domain.filters import NetworkFilter as NetworkFilter
     from app.domain.filters import NotFilter as NotFilter
     from app.domain.filters import ServiceFilter as ServiceFilter
+    from app.domain.filters import ServicePrefixFilter as ServicePrefixFilter
+    from app.domain.filters import SpanIdFilter as SpanIdFilter
     from app.domain.filters import TimeRangeFilter as TimeRangeFilter
+    from app.domain.filters import WordPrefixFilter as WordPrefixFilter
     from app.domain.levels import LogLevel as LogLevel
     from app.wiring import create_app as create_app
     from app.wiring import create_log_service as create_log_service
@@ -34,15 +41,22 @@ _HOME = {
         "AnyOfFilter",
         "CompositeFilter",
         "CorrelationIdFilter",
+        "ExistsFilter",
         "FieldExistsFilter",
         "FieldFilter",
+        "FieldPrefixFilter",
+        "FieldRangeFilter",
+        "IdFilter",
         "KeywordFilter",
         "LevelFilter",
         "MinimumLevelFilter",
         "NetworkFilter",
         "NotFilter",
         "ServiceFilter",
+        "ServicePrefixFilter",
+        "SpanIdFilter",
         "TimeRangeFilter",
+        "WordPrefixFilter",
     ],
     "app.domain.filters",
 )

@@ -206,10 +206,8 @@ def create_elasticsearch_system(
         ids,
         clock,
         metrics.observe_outcomes,
-        dead_letters,
         kept,
-        reports(settings, state, clock),
-        answers,
+        _Beside(dead_letters, reports(settings, state, clock), answers),
     )
 
     def prepare() -> None:
@@ -328,16 +326,26 @@ def cluster_address(settings: Settings) -> ClusterAddress:
     )
 
 
+@dataclass(frozen=True)
+class _Beside:
+    """What a service has beside its store; by default stand-ins that have nothing."""
+
+    dead_letters: DeadLetterStore | None = None
+    replication: ReplicationReports | None = None
+    answers: CachedAnswers | None = None
+
+
+_NOTHING_BESIDE = _Beside()
+
+
 def _assemble(
     settings: Settings,
     store: DatabaseInterface,
     ids: IdGenerator,
     clock: Clock,
     observe: OutcomeObserver = lambda outcomes: None,
-    dead_letters: DeadLetterStore | None = None,
     kept: KeptAges | None = None,
-    replication: ReplicationReports | None = None,
-    answers: CachedAnswers | None = None,
+    beside: _Beside = _NOTHING_BESIDE,
 ) -> LogFeedingService:
     drops: list[Step] = []
     if settings.min_level != LogLevel.DEBUG.name:
@@ -363,7 +371,7 @@ def _assemble(
         ids,
         observe,
         {IMPORTED_STREAM: FilterChain([validate, any_age, *drops, identify])},
-        dead_letters,
-        replication=replication,
-        answers=answers,
+        beside.dead_letters,
+        replication=beside.replication,
+        answers=beside.answers,
     )

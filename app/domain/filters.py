@@ -10,12 +10,25 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Literal, TypeAlias
 
+from app.domain import words
 from app.domain.errors import InvalidQueryError
 from app.domain.instants import datetime_to_ns
 from app.domain.levels import LogLevel
 
-FieldOperator: TypeAlias = Literal["eq", "lt", "lte", "gt", "gte"]
-FieldValue: TypeAlias = str | int | float | bool
+# Here for everybody: what a filter is made of is imported from this module.
+# ruff: noqa: PLC0414
+from app.domain.metadata_filters import FieldExistsFilter as FieldExistsFilter
+from app.domain.metadata_filters import FieldFilter as FieldFilter
+from app.domain.metadata_filters import FieldOperator as FieldOperator
+from app.domain.metadata_filters import FieldPrefixFilter as FieldPrefixFilter
+from app.domain.metadata_filters import FieldRangeFilter as FieldRangeFilter
+from app.domain.metadata_filters import MetadataFilter as MetadataFilter
+
+#: The fields that a record may lack.
+OptionalField: TypeAlias = Literal["source_ip", "correlation_id", "trace_id", "span_id", "metadata"]
+
+#: Letters or digits that the beginning of a word must have: the index holds too many words with one.
+MIN_BEGINNING = 2
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,20 @@ class ServiceFilter:
     """Records of exactly this service; case matters."""
 
     service: str
+
+
+@dataclass(frozen=True)
+class ServicePrefixFilter:
+    """Records of the services whose name begins so; case matters."""
+
+    prefix: str
+
+
+@dataclass(frozen=True)
+class IdFilter:
+    """The record of this id."""
+
+    id: str
 
 
 @dataclass(frozen=True)
@@ -82,30 +109,32 @@ class KeywordFilter:
 
 
 @dataclass(frozen=True)
-class FieldFilter:
-    """Records with a metadata leaf at ``path`` that compares as asked.
+class WordPrefixFilter:
+    """Records whose message contains these words, as a keyword's, the last of them only begun.
 
-    ``eq`` with text matches a text leaf of the same characters, a number leaf of the same numeric
-    value, and a boolean leaf by ``true`` or ``false``. A number matches number leaves only, a boolean
-    boolean leaves and the texts ``true`` and ``false``. Order comparisons see number leaves only.
-    Numbers compare as doubles. Of an array, any element may match.
+    ``conn`` finds ``connection``, and ``user-serv`` finds ``user-service``. Where the text ends in
+    punctuation its last word is whole: ``user-`` finds ``user-service``, not ``users``; ``10.0.``
+    finds ``10.0.0.1``.
+
+    Raises:
+        InvalidQueryError: the word that is begun has fewer than ``MIN_BEGINNING`` characters.
     """
 
-    path: str
-    operator: FieldOperator
-    value: FieldValue
+    prefix: str
 
     def __post_init__(self) -> None:
-        is_number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
-        if self.operator != "eq" and not is_number:
-            raise InvalidQueryError(self.path, f"{self.operator} compares numbers only")
+        last = words.beginning(self.prefix).last
+        if last and len(last) < MIN_BEGINNING:
+            raise InvalidQueryError(
+                "prefix", f"must have at least {MIN_BEGINNING} letters or digits of the last word"
+            )
 
 
 @dataclass(frozen=True)
-class FieldExistsFilter:
-    """Records with any metadata leaf at ``path``."""
+class ExistsFilter:
+    """Records that have this field; ``metadata`` with any leaf in it."""
 
-    path: str
+    field: OptionalField
 
 
 @dataclass(frozen=True)
@@ -120,6 +149,13 @@ class TraceIdFilter:
     """Records of one trace."""
 
     trace_id: str
+
+
+@dataclass(frozen=True)
+class SpanIdFilter:
+    """Records of one span."""
+
+    span_id: str
 
 
 @dataclass(frozen=True)
@@ -177,17 +213,26 @@ class NotFilter:
     filter: "Filter"
 
 
+#: What asks of the words of the message.
+WordFilter: TypeAlias = KeywordFilter | WordPrefixFilter
+#: What asks of one field by its value.
+ValueFilter: TypeAlias = (
+    ServiceFilter
+    | ServicePrefixFilter
+    | IdFilter
+    | CorrelationIdFilter
+    | TraceIdFilter
+    | SpanIdFilter
+    | ExistsFilter
+)
 Filter: TypeAlias = (
     LevelFilter
     | MinimumLevelFilter
-    | ServiceFilter
     | TimeRangeFilter
-    | KeywordFilter
-    | FieldFilter
-    | FieldExistsFilter
-    | CorrelationIdFilter
-    | TraceIdFilter
     | NetworkFilter
+    | WordFilter
+    | ValueFilter
+    | MetadataFilter
     | CompositeFilter
     | AnyOfFilter
     | NotFilter

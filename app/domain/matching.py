@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from operator import ge, gt, le, lt
-from typing import assert_never
+from typing import Any, assert_never
 
 from app.domain import words
 from app.domain.entry import LogEntry
@@ -10,19 +10,34 @@ from app.domain.filters import (
     AnyOfFilter,
     CompositeFilter,
     CorrelationIdFilter,
+    ExistsFilter,
     FieldExistsFilter,
     FieldFilter,
+    FieldPrefixFilter,
+    FieldRangeFilter,
     Filter,
+    IdFilter,
     KeywordFilter,
     LevelFilter,
+    MetadataFilter,
     MinimumLevelFilter,
     NetworkFilter,
     NotFilter,
     ServiceFilter,
+    ServicePrefixFilter,
+    SpanIdFilter,
     TimeRangeFilter,
     TraceIdFilter,
+    ValueFilter,
+    WordPrefixFilter,
 )
-from app.domain.metadata import is_indexed_text, leaves, parse_number, to_double
+from app.domain.metadata import (
+    is_indexed_text,
+    leaf_text,
+    leaves,
+    parse_number,
+    to_double,
+)
 
 _ORDER = {"lt": lt, "lte": le, "gt": gt, "gte": ge}
 _MAPPED_PREFIX = 0xFFFF << 32
@@ -35,28 +50,19 @@ def matches(filter: Filter, entry: LogEntry) -> bool:
             return entry.level is level
         case MinimumLevelFilter(level):
             return entry.level >= level
-        case ServiceFilter(service):
-            return entry.service == service
         case TimeRangeFilter():
             return _in_range(entry.timestamp_ns, filter)
-        case KeywordFilter(keyword):
-            return words.contains_phrase(entry.message, words.words(keyword))
-        case FieldFilter():
-            return any(
-                path == filter.path and leaf_matches(leaf, filter)
-                for path, leaf in leaves(entry.metadata)
-            )
-        case FieldExistsFilter(path):
-            return any(
-                leaf_path == path and (not isinstance(leaf, str) or is_indexed_text(leaf))
-                for leaf_path, leaf in leaves(entry.metadata)
-            )
-        case CorrelationIdFilter(correlation_id):
-            return entry.correlation_id == correlation_id
-        case TraceIdFilter(trace_id):
-            return entry.trace_id == trace_id
         case NetworkFilter(network):
             return entry.source_ip is not None and _in_network(entry.source_ip, network)
+        case KeywordFilter(keyword):
+            return words.contains_phrase(entry.message, words.words(keyword))
+        case WordPrefixFilter(prefix):
+            return words.contains_beginning(entry.message, words.beginning(prefix))
+        case FieldFilter() | FieldRangeFilter() | FieldPrefixFilter() | FieldExistsFilter():
+            return any(
+                path == filter.path and _is_wanted(leaf, filter)
+                for path, leaf in leaves(entry.metadata)
+            )
         case CompositeFilter(filters):
             return all(matches(part, entry) for part in filters)
         case AnyOfFilter(filters):
@@ -64,12 +70,69 @@ def matches(filter: Filter, entry: LogEntry) -> bool:
         case NotFilter(inner):
             return not matches(inner, entry)
         case _:
+            return _has_value(entry, filter)
+
+
+def _has_value(entry: LogEntry, filter: ValueFilter) -> bool:
+    match filter:
+        case ServiceFilter(service):
+            return entry.service == service
+        case ServicePrefixFilter(prefix):
+            return entry.service.startswith(prefix)
+        case IdFilter(id):
+            return entry.id == id
+        case CorrelationIdFilter(correlation_id):
+            return entry.correlation_id == correlation_id
+        case TraceIdFilter(trace_id):
+            return entry.trace_id == trace_id
+        case SpanIdFilter(span_id):
+            return entry.span_id == span_id
+        case ExistsFilter("metadata"):
+            return any(leaf_text(leaf) is not None for _, leaf in leaves(entry.metadata))
+        case ExistsFilter(field):
+            return getattr(entry, field) is not None
+        case _:
+            assert_never(filter)
+
+
+def _is_wanted(leaf: float | str, filter: MetadataFilter) -> bool:
+    match filter:
+        case FieldFilter():
+            return leaf_matches(leaf, filter)
+        case FieldRangeFilter():
+            return _in_bounds(leaf, filter)
+        case FieldPrefixFilter(_, prefix):
+            text = leaf_text(leaf)
+            return text is not None and text.startswith(prefix)
+        case FieldExistsFilter():
+            return leaf_text(leaf) is not None
+        case _:
             assert_never(filter)
 
 
 def _in_range(instant: int, filter: TimeRangeFilter) -> bool:
     start, end = filter.start_ns, filter.end_ns
     return (start is None or instant >= start) and (end is None or instant <= end)
+
+
+def _in_bounds(leaf: float | str, filter: FieldRangeFilter) -> bool:
+    low, high = filter.low, filter.high
+    if isinstance(low, str) or isinstance(high, str):
+        text = leaf_text(leaf)
+        return text is not None and _lies_between(text, low, high, filter)
+    if isinstance(leaf, str | bool):
+        return False
+    first, last = (None if bound is None else to_double(bound) for bound in (low, high))
+    if (low is not None and first is None) or (high is not None and last is None):
+        return False
+    number = to_double(leaf)
+    return number is not None and _lies_between(number, first, last, filter)
+
+
+def _lies_between(value: Any, low: Any, high: Any, filter: FieldRangeFilter) -> bool:
+    above = low is None or value > low or (filter.includes_low and value == low)
+    below = high is None or value < high or (filter.includes_high and value == high)
+    return bool(above and below)
 
 
 def leaf_matches(leaf: float | str, filter: FieldFilter) -> bool:

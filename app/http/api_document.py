@@ -25,9 +25,10 @@ from app.http.dead_letter_document import LETTER_SCHEMAS, letter_paths
 from app.http.document_parts import header, json, problem_answers, query, ref
 from app.http.read_side_document import READ_SIDE_SCHEMAS, pattern_paths, saved_search_paths
 from app.http.scheduler_document import SCHEDULER_SCHEMAS, scheduler_paths
+from app.http.search_document import SEARCH_BY_TREE, SEARCH_SCHEMAS
 from app.http.storage_document import STORAGE_SCHEMAS, storage_paths
 from app.protocols.record_schema import RecordSchema
-from app.protocols.rest import FILTER_PARAMETERS, PAGE_PARAMETERS
+from app.protocols.rest import EXPLAIN_PARAMETER, FILTER_PARAMETERS, PAGE_PARAMETERS
 from app.protocols.saved_searches import SAVED_PARAMETER
 
 
@@ -177,6 +178,8 @@ def document() -> dict[str, Any]:
     )
     for name, schema in _SCHEMAS.items():
         spec.components.schema(name, schema=schema)
+    for name, part in SEARCH_SCHEMAS.items():
+        spec.components.schema(name, component=part)
     for prefix in ("", "/api/v1"):
         for path, operations in {**_record_paths(), **pattern_paths()}.items():
             spec.path(f"{prefix}{path}", operations=operations)
@@ -190,7 +193,7 @@ def document() -> dict[str, Any]:
 
 def _record_paths() -> dict[str, dict[str, Any]]:
     filters = [query(name, text) for name, text in {**FILTER_PARAMETERS, **SAVED_PARAMETER}.items()]
-    pages = [query(name, text) for name, text in PAGE_PARAMETERS.items()]
+    pages = [query(name, text) for name, text in (PAGE_PARAMETERS | EXPLAIN_PARAMETER).items()]
     stream = query("stream", f"{DEFAULT_STREAM} (default) or {IMPORTED_STREAM}, for old files.")
     ack = query(
         "ack",
@@ -250,6 +253,7 @@ def _record_paths() -> dict[str, dict[str, Any]]:
                 },
             }
         },
+        "/logs/search": SEARCH_BY_TREE,
         **aggregation_paths(),
         "/logs/{id}": {
             "get": {

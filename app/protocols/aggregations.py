@@ -24,12 +24,12 @@ from app.domain.instants import MAX_INSTANT, MIN_INSTANT, format_instant
 from app.domain.intervals import MAX_BUCKETS, USUAL_BUCKETS, Interval
 from app.domain.metadata import MAX_PATH_LENGTH
 from app.domain.scope import scope_of
-from app.protocols.rest import FILTER_PARAMETERS, check_names, whole_number
+from app.protocols.rest import EXPLAIN_PARAMETER, FILTER_PARAMETERS, check_names, whole_number
 
 #: How every question may be answered.
 ANSWER_PARAMETERS = {
     "cache": "`false`: answer from the records as they are now, not from the cache.",
-    "explain": "`true`: say what was asked of Elasticsearch, and what it took.",
+    **EXPLAIN_PARAMETER,
 }
 HISTOGRAM_PARAMETERS = {
     "interval": f"Length of a bucket such as 30s, 5m, 1h or 1d; at most {MAX_BUCKETS} buckets; "

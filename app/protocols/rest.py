@@ -24,6 +24,8 @@ from app.domain.outcomes import Outcome, Status
 from app.domain.query import DEFAULT_LIMIT, MAX_LIMIT, Page, Query, Reach, Stats
 from app.domain.words import words
 from app.protocols import levels, times
+from app.protocols.query_bounds import check_bounds
+from app.protocols.query_language import parse_text
 
 #: Query parameters that narrow down, with what they mean, for the API's document.
 FILTER_PARAMETERS = {
@@ -36,6 +38,7 @@ FILTER_PARAMETERS = {
     "correlation_id": "Exactly this correlation id.",
     "trace_id": "Exactly this trace id.",
     "source_ip": "An address or a CIDR block such as 10.0.0.0/8.",
+    "q": 'A query such as `level:ERROR service:(payment OR user-*) "connection refused"`.',
 }
 #: Query parameters that choose the page.
 PAGE_PARAMETERS = {
@@ -43,8 +46,8 @@ PAGE_PARAMETERS = {
     "page": "Number of the page, from 1.",
     "offset": "Records to skip, instead of page.",
     "order": "`desc`, the newest first (default), or `asc`.",
-    "explain": "`true`: say what was asked of Elasticsearch, and what it took.",
 }
+EXPLAIN_PARAMETER = {"explain": "`true`: say what was asked of Elasticsearch, and what it took."}
 _ALIASES = {"service_name": "service"}
 
 
@@ -56,6 +59,8 @@ def parse_filter(parameters: Mapping[str, str], now: int) -> Filter:
     """
     parts: list[Filter] = []
     given = _without_aliases(parameters)
+    if text := given.get("q"):
+        parts.append(parse_text(text, now))
     if service := given.get("service"):
         parts.append(ServiceFilter(service))
     if level := given.get("level"):
@@ -74,6 +79,7 @@ def parse_filter(parameters: Mapping[str, str], now: int) -> Filter:
         if len(keyword) > 1_024:
             raise InvalidQueryError("keyword", "must have at most 1024 characters")
         parts.append(KeywordFilter(keyword))
+        check_bounds(parts[-1], "keyword")
     if correlation_id := given.get("correlation_id"):
         parts.append(CorrelationIdFilter(correlation_id))
     if trace_id := given.get("trace_id"):
@@ -89,7 +95,7 @@ def parse_query(parameters: Mapping[str, str], now: int) -> Query:
     Raises:
         InvalidQueryError: a bad value, a limit or a page beyond what is allowed, an unknown name.
     """
-    check_names(parameters, {**FILTER_PARAMETERS, **PAGE_PARAMETERS})
+    check_names(parameters, FILTER_PARAMETERS | PAGE_PARAMETERS | EXPLAIN_PARAMETER)
     limit = whole_number(parameters, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
     if "page" in parameters and "offset" in parameters:
         raise InvalidQueryError("page", "cannot be given together with offset")

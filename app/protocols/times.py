@@ -19,7 +19,9 @@ _RFC3339 = re.compile(
 )
 _NUMBER = re.compile(r"\d{1,19}(?:\.\d{1,9})?", re.ASCII)
 # In an address, `+` arrives as a space: `now 1h` is `now+1h`.
-_RELATIVE = re.compile(r"now(?:\s*([ +-])\s*(\d{1,9})\s*(ms|s|m|h|d|w))?", re.ASCII)
+_RELATIVE = re.compile(
+    r"now(?:\s*([ +-])\s*(\d{1,9})\s*(ms|s|m|h|d|w))?(?:/(ms|s|m|h|d|w))?", re.ASCII
+)
 _UNIT_NANOS = {
     "ms": 10**6,
     "s": 10**9,
@@ -30,7 +32,9 @@ _UNIT_NANOS = {
 }
 
 ALLOWED = "an RFC 3339 time with an offset (2026-11-24T10:00:00Z) or a number since the epoch"
-ALLOWED_IN_QUERY = f"{ALLOWED}, or a time relative to now (now-15m)"
+ALLOWED_IN_QUERY = f"{ALLOWED}, or a time relative to now (now-15m) or its day (now/d)"
+# The first Monday: 1970 began on a Thursday.
+_WEEKS_BEGIN = 4 * 86_400 * 10**9
 _RANGE = "must lie between 1970-01-01 and 2262-04-11 (UTC)"
 
 
@@ -59,8 +63,11 @@ def parse_by_grammar(value: str | float | Decimal) -> int:
     return _from_epoch(Decimal(str(value)))
 
 
-def parse_query_instant(text: str, now: int) -> int:
+def parse_query_instant(text: str, now: int, *, is_end: bool = False) -> int:
     """Nanoseconds since the epoch of a time in a query; ``now`` is what ``now`` means in it.
+
+    ``now/d`` is the first instant of the day in UTC, and the last one with ``is_end``; a week begins
+    on Monday.
 
     Raises:
         ValueError: the text is none of the forms, or out of range; the text says what is allowed.
@@ -73,11 +80,14 @@ def parse_query_instant(text: str, now: int) -> int:
             return parse_instant(spelled)
         except ValueError as error:
             raise ValueError(str(error).replace(ALLOWED, ALLOWED_IN_QUERY)) from None
-    sign, number, unit = match.groups()
-    if sign is None:
-        return now
-    distance = int(number) * _UNIT_NANOS[unit]
-    return max(MIN_INSTANT, min(MAX_INSTANT, now - distance if sign == "-" else now + distance))
+    sign, number, unit, whole = match.groups()
+    distance = int(number) * _UNIT_NANOS[unit] if sign else 0
+    instant = now - distance if sign == "-" else now + distance
+    if whole:
+        length = _UNIT_NANOS[whole]
+        instant -= (instant - (_WEEKS_BEGIN if whole == "w" else 0)) % length
+        instant += length - 1 if is_end else 0
+    return max(MIN_INSTANT, min(MAX_INSTANT, instant))
 
 
 def _from_rfc3339(match: re.Match[str]) -> int:

@@ -6,27 +6,36 @@ in the sets.
 """
 
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 from hypothesis import strategies as st
 
 from app.domain.entry import LogEntry, split_instant
+from app.domain.errors import InvalidQueryError
 from app.domain.filters import (
     AnyOfFilter,
     CompositeFilter,
     CorrelationIdFilter,
+    ExistsFilter,
     FieldExistsFilter,
     FieldFilter,
+    FieldPrefixFilter,
+    FieldRangeFilter,
     Filter,
+    IdFilter,
     KeywordFilter,
     LevelFilter,
     MinimumLevelFilter,
     NetworkFilter,
     NotFilter,
+    OptionalField,
     ServiceFilter,
+    ServicePrefixFilter,
+    SpanIdFilter,
     TimeRangeFilter,
     TraceIdFilter,
+    WordPrefixFilter,
 )
 from app.domain.levels import LogLevel
 from tests.alphabet import KNOWN
@@ -68,9 +77,12 @@ paths = st.sampled_from(
 numbers = st.sampled_from(
     [0, 1, -1, 42, 42.0, 0.1, -0.0, 1e300, -1e-300, 5e-324, 2**53, 2**53 + 1, 10**25, 10**400]
 ) | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)  # fmt: skip
-field_texts = st.sampled_from(
-    ["", "1", "1.0", "42", "true", "false", "null", "x", "X", "0x1", "1e2", "ü" * 4_096, "z" * 4_097]
+short_texts = st.sampled_from(
+    ["", "1", "1.0", "42", "true", "false", "null", "x", "X", "0x1", "1e2"]
 ) | texts  # fmt: skip
+#: Around the length from which on a text is not indexed.
+long_texts = st.sampled_from([("ü", 4_096), ("z", 4_097)]).map(lambda it: it[0] * it[1])
+field_texts = short_texts | long_texts
 scalars: st.SearchStrategy[Any] = st.none() | st.booleans() | numbers | field_texts
 metadata = st.dictionaries(
     keys,
@@ -109,6 +121,39 @@ def _time_range(bounds: tuple[int | None, int | None]) -> TimeRangeFilter:
     return TimeRangeFilter(start, end)
 
 
+def _begun(text: str) -> WordPrefixFilter:
+    try:
+        return WordPrefixFilter(text)
+    except InvalidQueryError:
+        return WordPrefixFilter(f"{text}in")
+
+
+#: What of a value a prefix may be, and words that stop in the middle.
+beginnings = st.tuples(words | messages, st.integers(1, 12)).map(lambda cut: cut[0][: cut[1]])
+
+
+def _metadata_range(
+    path: str, bounds: tuple[Any, Any], includes_low: bool, includes_high: bool
+) -> FieldRangeFilter:
+    return FieldRangeFilter(path, *bounds, includes_low, includes_high)
+
+
+ranges = st.builds(
+    _metadata_range,
+    paths,
+    st.one_of(
+        st.tuples(numbers, numbers),
+        st.tuples(numbers, st.none()),
+        st.tuples(st.none(), numbers),
+        st.tuples(short_texts, short_texts),
+        st.tuples(short_texts, st.none()),
+        st.tuples(st.none(), short_texts),
+    ),
+    st.booleans(),
+    st.booleans(),
+)
+
+
 leaf_filters: st.SearchStrategy[Filter] = st.one_of(
     st.sampled_from(LogLevel).map(LevelFilter),
     st.sampled_from(LogLevel).map(MinimumLevelFilter),
@@ -117,7 +162,14 @@ leaf_filters: st.SearchStrategy[Filter] = st.one_of(
     (words | messages).map(KeywordFilter),
     st.builds(FieldFilter, paths, st.just("eq"), field_texts | numbers | st.booleans()),
     st.builds(FieldFilter, paths, st.sampled_from(["lt", "lte", "gt", "gte"]), numbers),
+    beginnings.map(_begun),
+    ranges,
+    st.builds(FieldPrefixFilter, paths, short_texts | st.sampled_from(["4", "-", "1.", "t", "z"])),
     paths.map(FieldExistsFilter),
+    st.sampled_from(get_args(OptionalField)).map(ExistsFilter),
+    (services | st.sampled_from(["", "b", "gate"])).map(ServicePrefixFilter),
+    st.uuids().map(str).map(IdFilter),
+    references.map(SpanIdFilter),
     references.map(CorrelationIdFilter),
     references.map(TraceIdFilter),
     networks.map(NetworkFilter),

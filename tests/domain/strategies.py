@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_network
+from typing import get_args
 
 from hypothesis import strategies as st
 
@@ -10,17 +11,25 @@ from app.domain.filters import (
     AnyOfFilter,
     CompositeFilter,
     CorrelationIdFilter,
+    ExistsFilter,
     FieldExistsFilter,
     FieldFilter,
+    FieldPrefixFilter,
+    FieldRangeFilter,
     Filter,
+    IdFilter,
     KeywordFilter,
     LevelFilter,
     MinimumLevelFilter,
     NetworkFilter,
     NotFilter,
+    OptionalField,
     ServiceFilter,
+    ServicePrefixFilter,
+    SpanIdFilter,
     TimeRangeFilter,
     TraceIdFilter,
+    WordPrefixFilter,
 )
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT
 from app.domain.levels import LogLevel
@@ -96,7 +105,15 @@ simple_filters: st.SearchStrategy[Filter] = st.one_of(
         st.sampled_from(["lt", "lte", "gt", "gte"]),
         st.sampled_from([0, 1, 199.5, 2**70]),
     ),
+    st.sampled_from(["di", "disk fu", "e-", "日本 ok"]).map(WordPrefixFilter),
+    st.builds(FieldRangeFilter, paths, st.sampled_from([0, 1.5]), st.sampled_from([None, 199.5])),
+    st.builds(FieldRangeFilter, paths, st.sampled_from(["", "a"]), st.sampled_from([None, "b"])),
+    st.builds(FieldPrefixFilter, paths, st.sampled_from(["", "1", "t"])),
     paths.map(FieldExistsFilter),
+    st.sampled_from(get_args(OptionalField)).map(ExistsFilter),
+    st.sampled_from(["a", "s p", ""]).map(ServicePrefixFilter),
+    st.uuids().map(str).map(IdFilter),
+    references.map(SpanIdFilter),
     references.map(CorrelationIdFilter),
     references.map(TraceIdFilter),
     networks.map(NetworkFilter),

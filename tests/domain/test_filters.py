@@ -10,10 +10,12 @@ from app.domain.filters import (
     AnyOfFilter,
     CompositeFilter,
     FieldFilter,
+    FieldRangeFilter,
     LevelFilter,
     NetworkFilter,
     ServiceFilter,
     TimeRangeFilter,
+    WordPrefixFilter,
 )
 from app.domain.levels import LogLevel
 from tests.builders import NOON, NOON_NS
@@ -78,6 +80,22 @@ def test_order_compares_numbers_only(value: str | bool) -> None:
         FieldFilter("duration_ms", "gt", value)
 
     assert caught.value.field == "duration_ms"
+
+
+@pytest.mark.parametrize(("low", "high"), [(None, None), (1, "b"), ("a", 2)])
+def test_a_range_has_bounds_of_one_kind(low: Any, high: Any) -> None:
+    with pytest.raises(InvalidQueryError) as caught:
+        FieldRangeFilter("duration_ms", low, high)
+
+    assert caught.value.field == "duration_ms"
+
+
+@pytest.mark.parametrize("prefix", ["a", "disk f", "a_1 b"])
+def test_a_word_that_is_begun_has_two_letters_at_least(prefix: str) -> None:
+    with pytest.raises(InvalidQueryError) as caught:
+        WordPrefixFilter(prefix)
+
+    assert (caught.value.field, "at least 2" in caught.value.reason) == ("prefix", True)
 
 
 @pytest.mark.parametrize(

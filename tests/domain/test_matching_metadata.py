@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.filters import FieldExistsFilter, FieldFilter
+from app.domain.filters import FieldExistsFilter, FieldFilter, FieldPrefixFilter, FieldRangeFilter
 from app.domain.matching import matches
 from tests.builders import entry
 
@@ -126,3 +126,56 @@ def test_a_path_is_keys_joined_by_dots_through_any_array(
 )
 def test_a_field_exists_where_there_is_a_leaf(metadata: dict[str, Any], exists: bool) -> None:
     assert matches(FieldExistsFilter("a"), entry(metadata=metadata)) is exists
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "leaf", "is_match"),
+    [
+        (1, 5, 1, True),
+        (1, 5, 5.0, True),
+        (1, 5, 5.1, False),
+        (1, None, 10**30, True),
+        (None, 5, -3, True),
+        (1, 5, "3", False),
+        (0, 1, True, False),
+        (1, 5, [0, 9], False),
+        (1, 5, [0, 3, 9], True),
+        (1, 10**400, 3, False),
+        ("b", "c", "bus", True),
+        ("b", "c", "cup", False),
+        ("b", None, "B", False),
+        (None, "5", 42, True),
+        ("4", "5", 42, True),
+        ("t", "u", True, True),
+        ("2026-01-01", "2026-12-31", "2026-11-24", True),
+        ("x", None, "x" * 4_097, False),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_a_range_lies_between_numbers_or_texts(
+    low: Any, high: Any, leaf: Any, is_match: bool
+) -> None:
+    assert matches(FieldRangeFilter("a", low, high), entry(metadata={"a": leaf})) is is_match
+
+
+def test_a_range_may_exclude_its_bounds() -> None:
+    inside = FieldRangeFilter("a", 1, 3, includes_low=False, includes_high=False)
+
+    assert [n for n in (1, 2, 3) if matches(inside, entry(metadata={"a": n}))] == [2]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "leaf", "is_match"),
+    [
+        ("web", "web-1", True),
+        ("web", "Web-1", False),
+        ("", "", True),
+        ("4", 42, True),
+        ("1e-7", 1e-7, True),
+        ("tr", True, True),
+        ("x", "x" * 4_097, False),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_a_leaf_begins_as_its_text_does(prefix: str, leaf: Any, is_match: bool) -> None:
+    assert matches(FieldPrefixFilter("a", prefix), entry(metadata={"a": leaf})) is is_match

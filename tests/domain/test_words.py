@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.words import MAX_WORD_LENGTH, contains_phrase, words
+from app.domain.words import MAX_WORD_LENGTH, beginning, contains_beginning, contains_phrase, words
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,32 @@ def test_words_are_short_not_empty_and_cut_again_into_themselves(text: str) -> N
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_a_space_parts_words(one: str, other: str) -> None:
     assert words(f"{one} {other}") == words(one) + words(other)
+
+
+@pytest.mark.parametrize(
+    ("begun", "text", "is_there"),
+    [
+        ("conn", "Connection refused", True),
+        ("conn", "a reconnect", False),
+        ("connection ref", "Connection refused", True),
+        ("connection ref", "Connection was refused", False),
+        ("user-serv", "user-service-7", True),
+        ("user-", "user-service", True),
+        ("user-", "the user", True),
+        ("user-", "users", False),
+        ("com.foo.", "com.foo.Bar", True),
+        ("com.foo.", "com.foo", True),
+        ("com.foo.", "com.foobar", False),
+        ("10.0.", "from 10.0.0.1:80", True),
+        ("10.0.", "from 10.01.0.1", False),
+        ("/api/v", "GET /api/v1/x", True),
+        ("日本", "日本語", True),
+        ("日本", "日", False),
+        ("_task_2", "_task_200", True),
+        ("", "anything", False),
+        ("...", "anything", False),
+    ],
+    ids=repr,
+)
+def test_the_last_word_may_only_be_begun(begun: str, text: str, is_there: bool) -> None:
+    assert contains_beginning(text, beginning(begun)) is is_there

@@ -11,6 +11,7 @@ from openapi_spec_validator import validate
 from werkzeug.test import TestResponse
 
 from app.domain.levels import LogLevel
+from app.protocols.filter_json import KINDS
 from app.protocols.rest import FILTER_PARAMETERS, PAGE_PARAMETERS
 from tests.builders import dead_letter
 from tests.fakes import FakeDeadLetters
@@ -86,6 +87,8 @@ def test_a_record_is_described_with_what_is_required_and_allowed(document: dict[
         ("get", "/logs", None),
         ("get", "/logs?limit=0", None),
         ("get", "/logs?explain=true", None),
+        ("post", "/logs/search", {"filter": {"level": "INFO"}}),
+        ("post", "/logs/search", {"filter": {}}),
         ("get", "/logs/stats", None),
         ("get", "/logs/stats?explain=true", None),
         ("get", "/logs/histogram?by=level", None),
@@ -163,6 +166,33 @@ def test_answers_on_patterns_and_saved_searches_have_the_form_that_is_described(
 
     described = re.sub(r"\?.*", "", re.sub("/(old|new)$", "/{name}", path))
     assert_as_described(document, answer, f"/api/v1/{described}", method)
+
+
+@pytest.mark.parametrize(
+    ("filter", "is_described"),
+    [
+        ({"all": [{"level": "ERROR"}, {"not": {"service": "a"}}]}, True),
+        ({"field": {"path": "a", "op": ">", "value": 2}}, True),
+        ({"time": {"from": "now-1h"}}, True),
+        ({"levels": "ERROR"}, False),
+        ({}, False),
+        ({"field": {"path": "a"}}, False),
+    ],
+    ids=str,
+)
+def test_a_search_is_described_as_it_is_taken(
+    client: FlaskClient, document: dict[str, Any], filter: Any, is_described: bool
+) -> None:
+    body = document["paths"]["/logs/search"]["post"]["requestBody"]["content"]["application/json"]
+    schema = {**body["schema"], "components": document["components"]}
+
+    assert OAS31Validator(schema).is_valid({"filter": filter}) is is_described
+    answer = client.post("/logs/search", json={"filter": filter})
+    assert (answer.status_code == 200) is is_described
+
+
+def test_every_kind_of_filter_is_described(document: dict[str, Any]) -> None:
+    assert set(document["components"]["schemas"]["Filter"]["properties"]) == set(KINDS)
 
 
 def assert_as_described(

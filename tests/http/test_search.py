@@ -77,6 +77,9 @@ def test_without_parameters_all_records_come_newest_first(client: FlaskClient, p
         ("limit=1&offset=3", ["1"]),
         ("page=9", []),
         ("service=&level=", ["4", "3", "2", "1"]),
+        ("q=service:d* -level:CRITICAL", ["3"]),
+        ("q=disk full", ["4", "2"]),
+        ("q=full level:%3E=ERROR&service=api", ["2"]),
         ("limit=3&limit=3", ["4", "3", "2"]),
     ],
 )
@@ -100,6 +103,8 @@ def test_parameters_narrow_down(client: FlaskClient, parameters: str, ids: list[
         ("level=ERROR&level=INFO", "level", "more than one value"),
         ("colour=red", "colour", "allowed are service, level"),
         ("order=up", "order", "asc or desc"),
+        ("q=level:ERROR (disk", "q", "at character 13: a closing ) is missing"),
+        ("q=host:web1", "q", "metadata.<key>"),
     ],
 )
 def test_a_bad_parameter_is_refused_by_name(
@@ -195,3 +200,99 @@ def test_questions_to_a_store_that_is_away_are_503(
 
     assert_problem(answer, 503, "the store is away")
     assert answer.headers["Retry-After"] == "5"
+
+
+SEARCHES: list[tuple[dict[str, Any], str]] = [
+    ({}, ""),
+    ({"q": "service:d* OR full"}, "q=service:d* OR full"),
+    ({"filter": {"service": "api"}}, "service=api"),
+    ({"filter": {"keyword": "full"}, "q": "level:ERROR"}, "keyword=full&q=level:ERROR"),
+    ({"filter": {"time": {"from": "now-1h"}}, "limit": 1}, "start_time=now-1h&limit=1"),
+    ({"order": "asc", "page": 2, "limit": 3}, "order=asc&page=2&limit=3"),
+]
+
+
+@pytest.mark.parametrize(("body", "parameters"), SEARCHES, ids=str)
+def test_a_search_by_body_answers_as_one_by_address(
+    client: FlaskClient, prefix: str, body: dict[str, Any], parameters: str
+) -> None:
+    answer = client.post(f"{prefix}/logs/search", json=body)
+
+    assert answer.status_code == 200
+    assert answer.get_json() == client.get(f"/logs?{parameters}").get_json()
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"filter": {"all": [{"level": "LOUD"}]}}, "filter.all[0].level"),
+        ({"filters": {}}, "filters"),
+        ({"limit": 1_001}, "limit"),
+        ({"q": "a AND"}, "q"),
+    ],
+    ids=str,
+)
+def test_a_bad_body_is_refused_by_its_place(
+    client: FlaskClient, body: dict[str, Any], field: str
+) -> None:
+    assert_problem(client.post("/logs/search", json=body), 400, f"{field}: ", field)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"[" * 60_000, "application/json", 400),
+        (b"{}", "text/plain", 415),
+        (b'{"q": "' + b"a" * 65_536 + b'"}', "application/json", 413),
+    ],
+    ids=["no JSON", "deep", "no JSON by its type", "large"],
+)
+def test_a_body_that_is_no_search_is_a_problem(
+    client: FlaskClient, body: bytes, content_type: str, status: int
+) -> None:
+    answer = client.post("/logs/search", data=body, content_type=content_type)
+
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+
+
+DEEP: Any = {"level": "INFO"}
+for _ in range(60):
+    DEEP = {"not": DEEP}
+
+HOSTILE: dict[str, dict[str, Any]] = {
+    "5,000 terms": {"q": " ".join(f"t{n}" for n in range(5_000))},
+    "10 KB": {"q": "x" * 10_000},
+    "nesting": {"q": "(" * 1_000 + "a1" + ")" * 1_000},
+    "negations": {"q": "NOT " * 500 + "a1"},
+    "everything": {"q": "*"},
+    "a short beginning": {"q": "a*"},
+    "a leading wildcard": {"q": "*refused"},
+    "a wildcard inside": {"q": "c*n"},
+    "a regular expression": {"q": "/(a+)+b/"},
+    "a fuzzy word": {"q": "a1~2"},
+    "many beginnings": {"q": " ".join(f"t{n}*" for n in range(10, 60))},
+    "a long phrase": {"q": '"' + "a " * 1_000 + '"'},
+    "a range without bounds": {"q": "timestamp:[* TO *]"},
+    "a range outside of time": {"q": "timestamp:>9999-01-01T00:00:00Z"},
+    "a number beyond all": {"q": "metadata.a:>1e999"},
+    "a tree of 5,000": {"filter": {"any": [{"service": "a"}] * 2_000}},
+    "a deep tree": {"filter": DEEP},
+    "a long phrase in a tree": {"filter": {"phrase": "a " * 1_000}},
+    "a number beyond all in a tree": {"filter": {"range": {"path": "a", "gt": 10**400}}},
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_query_is_refused_before_the_store_is_asked(
+    client: FlaskClient, store: FlakyDatabase, body: dict[str, Any]
+) -> None:
+    store.is_away = True  # whoever asked it would be answered 503
+
+    answer = client.post("/logs/search", json=body)
+
+    assert answer.status_code == 400
+    (named,) = answer.get_json()["errors"]
+    assert named["field"].split(".")[0] in body
+    if "q" in body:
+        assert client.get("/logs", query_string=body).status_code == 400

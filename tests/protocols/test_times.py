@@ -196,7 +196,38 @@ def test_a_query_may_count_from_now(text: str, instant: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "now-", "now-15", "now-15y", "now-m", "now--1m", "now-1m-1m", "NOW", "2026-11-24"]
+    ("text", "first", "length"),
+    [
+        ("now/h", NOON_NS, HOUR),
+        ("now-1ms/h", NOON_NS - HOUR, HOUR),
+        ("now/d", NOON_NS - 12 * HOUR, 24 * HOUR),
+        ("now-1d/d", NOON_NS - 36 * HOUR, 24 * HOUR),
+        ("now/w", NOON_NS - 36 * HOUR, 168 * HOUR),
+        ("now+90s/m", NOON_NS + HOUR // 60, HOUR // 60),
+    ],
+)
+def test_a_query_may_ask_for_the_unit_around_a_time(text: str, first: int, length: int) -> None:
+    assert parse_query_instant(text, NOON_NS) == first
+    assert parse_query_instant(text, NOON_NS, is_end=True) == first + length - 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "now/y",
+        "now/1d",
+        "now/d-1d",
+        "2026-11-24T12:00:00Z/d",
+        "",
+        "now-",
+        "now-15",
+        "now-15y",
+        "now-m",
+        "now--1m",
+        "now-1m-1m",
+        "NOW",
+        "2026-11-24",
+    ],
 )
 def test_other_texts_in_a_query_are_refused_with_what_is_allowed_there(text: str) -> None:
     with pytest.raises(ValueError, match=r"RFC 3339.*relative to now \(now-15m\)"):

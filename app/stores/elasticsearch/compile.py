@@ -10,29 +10,40 @@ from app.domain.filters import (
     AnyOfFilter,
     CompositeFilter,
     CorrelationIdFilter,
+    ExistsFilter,
     FieldExistsFilter,
     FieldFilter,
     FieldOperator,
+    FieldPrefixFilter,
+    FieldRangeFilter,
     Filter,
+    IdFilter,
     KeywordFilter,
     LevelFilter,
+    MetadataFilter,
     MinimumLevelFilter,
     NetworkFilter,
     NotFilter,
     ServiceFilter,
+    ServicePrefixFilter,
+    SpanIdFilter,
     TimeRangeFilter,
     TraceIdFilter,
+    ValueFilter,
+    WordPrefixFilter,
 )
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT, format_instant
 from app.domain.levels import LogLevel
 from app.domain.metadata import parse_number
-from app.domain.words import words
+from app.domain.words import Beginning, beginning, words
 from app.stores.elasticsearch.documents import encode_number, number_term
 
 EsQuery: TypeAlias = dict[str, Any]
 
 _ALL: EsQuery = {"match_all": {}}
 _NONE: EsQuery = {"match_none": {}}
+#: Sorts behind every text that occurs: U+10FFFF is no character.
+_LAST = "\U0010ffff" * 8
 
 
 def to_query(filter: Filter) -> EsQuery:
@@ -42,30 +53,58 @@ def to_query(filter: Filter) -> EsQuery:
             return {"term": {"level": level.name}}
         case MinimumLevelFilter(level):
             return {"terms": {"level": [name.name for name in LogLevel.at_least(level)]}}
-        case ServiceFilter(service):
-            return {"term": {"service": service}}
         case TimeRangeFilter():
             return _time_range(filter)
-        case KeywordFilter(keyword):
-            return {"match_phrase": {"message": keyword}} if words(keyword) else _NONE
-        case FieldFilter():
-            return _field(filter)
-        case FieldExistsFilter(path):
-            # Not an `exists` query: that one would read a `*` in the path as a wildcard.
-            return {"prefix": {f"metadata.{path}": ""}}
-        case CorrelationIdFilter(correlation_id):
-            return {"term": {"correlation_id": correlation_id}}
-        case TraceIdFilter(trace_id):
-            return {"term": {"trace_id": trace_id}}
         case NetworkFilter(network):
             first, last = str(network.network_address), str(network.broadcast_address)
             return {"range": {"source_ip": {"gte": first, "lte": last}}}
+        case KeywordFilter(keyword):
+            return {"match_phrase": {"message": keyword}} if words(keyword) else _NONE
+        case WordPrefixFilter(prefix):
+            return _begun(beginning(prefix))
+        case FieldFilter() | FieldRangeFilter() | FieldPrefixFilter() | FieldExistsFilter():
+            return _metadata(filter)
         case CompositeFilter(filters):
             return {"bool": {"filter": [to_query(part) for part in filters]}} if filters else _ALL
         case AnyOfFilter(filters):
             return _any_of([to_query(part) for part in filters])
         case NotFilter(inner):
             return {"bool": {"must_not": [to_query(inner)]}}
+        case _:
+            return _value(filter)
+
+
+def _value(filter: ValueFilter) -> EsQuery:
+    match filter:
+        case ServiceFilter(service):
+            return {"term": {"service": service}}
+        case ServicePrefixFilter(prefix):
+            return {"prefix": {"service": prefix}}
+        case IdFilter(id):
+            return {"ids": {"values": [id]}}
+        case CorrelationIdFilter(correlation_id):
+            return {"term": {"correlation_id": correlation_id}}
+        case TraceIdFilter(trace_id):
+            return {"term": {"trace_id": trace_id}}
+        case SpanIdFilter(span_id):
+            return {"term": {"span_id": span_id}}
+        case ExistsFilter(field):
+            return {"exists": {"field": field}}
+        case _:
+            assert_never(filter)
+
+
+def _metadata(filter: MetadataFilter) -> EsQuery:
+    match filter:
+        case FieldFilter():
+            return _field(filter)
+        case FieldRangeFilter():
+            return _range(filter)
+        case FieldPrefixFilter(path, prefix):
+            return {"prefix": {f"metadata.{path}": prefix}}
+        case FieldExistsFilter(path):
+            # Not an `exists` query: that one would read a `*` in the path as a wildcard.
+            return {"prefix": {f"metadata.{path}": ""}}
         case _:
             assert_never(filter)
 
@@ -97,6 +136,45 @@ def _field(filter: FieldFilter) -> EsQuery:
         as_text = {"term": {text_field: value}}
         return as_text if number is None else _any_of([as_text, _number(path, "eq", number)])
     return _number(path, filter.operator, value)
+
+
+def _begun(begun: Beginning) -> EsQuery:
+    whole, last, may_end = begun
+    if not last:
+        return {"match_phrase": {"message": " ".join(whole)}} if whole else _NONE
+    if not whole:
+        begins: EsQuery = {"prefix": {"message": last}}
+        return _any_of([begins, {"term": {"message": last[:-1]}}]) if may_end else begins
+    # Not `match_phrase_prefix`: that one stops at a number of words without saying so.
+    ends: list[EsQuery] = [{"span_multi": {"match": {"prefix": {"message": last}}}}]
+    if may_end:
+        ends.append(_span_term(last[:-1]))
+    clauses = [*map(_span_term, whole), {"span_or": {"clauses": ends}}]
+    return {"span_near": {"clauses": clauses, "slop": 0, "in_order": True}}
+
+
+def _span_term(word: str) -> EsQuery:
+    return {"span_term": {"message": word}}
+
+
+def _range(filter: FieldRangeFilter) -> EsQuery:
+    path, low, high = filter.path, filter.low, filter.high
+    if isinstance(low, str) or isinstance(high, str):
+        # A flattened field takes no range with an open side: it would run into the next key.
+        first_text, last_text = "" if low is None else low, _LAST if high is None else high
+        return _between(f"metadata.{path}", first_text, last_text, filter)
+    ends = [None if bound is None else encode_number(bound) for bound in (low, high)]
+    if (low is not None and ends[0] is None) or (high is not None and ends[1] is None):
+        return _NONE
+    first, last = (None if end is None else number_term(path, end) for end in ends)
+    # An open side ends with this path's terms, all of which begin with path and separator.
+    return _between("numbers", first or number_term(path, ""), last or f"{path}\1", filter)
+
+
+def _between(field: str, low: object, high: object, filter: FieldRangeFilter) -> EsQuery:
+    above = "gte" if filter.includes_low else "gt"
+    below = "lte" if filter.includes_high else "lt"
+    return {"range": {field: {above: low, below: high}}}
 
 
 def _number(path: str, operator: FieldOperator, value: float) -> EsQuery:

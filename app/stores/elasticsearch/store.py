@@ -234,6 +234,8 @@ class ShardsFailedError(StoreUnavailableError):
     """Some of the shards that were asked did not answer."""
 
 
+#: A phrase whose last word is only begun stands for a phrase with each word that begins so.
+_TOO_MANY = "too many words begin like the last one of a phrase; give more letters of it"
 _NOTHING: Mapping[str, Any] = {"hits": {"total": {"value": 0}, "hits": []}}
 
 
@@ -242,7 +244,7 @@ def _complete(answer: Mapping[str, Any]) -> Mapping[str, Any]:
         cause = (answer["error"].get("root_cause") or [answer["error"]])[0]
         reason = f"{cause.get('type')}: {cause.get('reason')}"
         if answer["status"] == 400:
-            raise InvalidQueryError("filter", reason)
+            raise InvalidQueryError("filter", _TOO_MANY if "maxClauseCount" in reason else reason)
         if answer["status"] == 429 or answer["status"] >= 500:
             raise StoreUnavailableError(f"Elasticsearch cannot answer now ({reason})")
         if answer["status"] == 404:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.domain.draft import Draft
 from app.domain.entry import LogEntry
 from app.domain.levels import LogLevel
-from app.domain.metadata import leaves
+from app.domain.metadata import leaf_text, leaves
 from app.stores.elasticsearch.documents import (
     IngestSequence,
     encode,
@@ -99,6 +99,11 @@ def test_every_number_is_found_under_its_path(record: LogEntry) -> None:
         for path, leaf in leaves(record.metadata)
         if not isinstance(leaf, str | bool)
     )
+
+
+@given(doubles | st.floats(1e-8, 1e-2) | st.integers(-(2**70), 2**70) | st.booleans())
+def test_a_number_or_flag_is_searched_by_the_text_that_is_written(leaf: float) -> None:
+    assert leaf_text(leaf) == encode(leaf).decode()
 
 
 @given(entries)
