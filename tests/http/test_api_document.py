@@ -60,7 +60,7 @@ def test_it_describes_every_route_and_no_other(
 def test_it_names_every_parameter_of_a_search(document: dict[str, Any], path: str) -> None:
     named = [parameter["name"] for parameter in document["paths"][path]["get"]["parameters"]]
 
-    assert named == [*FILTER_PARAMETERS, "saved", *PAGE_PARAMETERS]
+    assert named == [*FILTER_PARAMETERS, "saved", *PAGE_PARAMETERS, "explain"]
 
 
 def test_a_record_is_described_with_what_is_required_and_allowed(document: dict[str, Any]) -> None:
