@@ -35,7 +35,6 @@ from app.queue_wiring import kafka_writer, make_topic
 from app.reading_wiring import memory_read_side, read_side_of
 from app.region_wiring import regional, replication_in_memory, reports
 from app.scheduler.steady import steady_clock
-from app.services.cached_answers import CachedAnswers
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
 from app.services.no_storage import NoStorage
 from app.services.pipeline.chain import FilterChain, Step
@@ -186,9 +185,7 @@ def create_elasticsearch_system(
         clock,
         write_path,
         search_timeout=settings.search_timeout,
-        most_visited=settings.most_visited,
     )
-    answers = cached_answers(settings, store.aggregations, metrics.cache)
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
     messages = ElasticsearchMessages(
         client, indices, sharding, search_timeout=settings.search_timeout
@@ -209,8 +206,8 @@ def create_elasticsearch_system(
         dead_letters,
         kept,
         reports(settings, state, clock),
-        answers,
     )
+    service.answers = cached_answers(settings, store.aggregations, metrics.cache)
 
     def prepare() -> None:
         # The queue first: with it, writes are taken while Elasticsearch is still away.
@@ -337,7 +334,6 @@ def _assemble(
     dead_letters: DeadLetterStore | None = None,
     kept: KeptAges | None = None,
     replication: ReplicationReports | None = None,
-    answers: CachedAnswers | None = None,
 ) -> LogFeedingService:
     drops: list[Step] = []
     if settings.min_level != LogLevel.DEBUG.name:
@@ -364,6 +360,5 @@ def _assemble(
         observe,
         {IMPORTED_STREAM: FilterChain([validate, any_age, *drops, identify])},
         dead_letters,
-        replication=replication,
-        answers=answers,
+        replication,
     )
