@@ -139,10 +139,6 @@ class Settings:
         8081, "port of `/metrics` and `/readyz` of `logfeed consume`, on the address of the API"
     )
     search_timeout: float = _setting(30.0, "seconds after which a search is given up")
-    most_visited: int = _setting(
-        0, "records of one index that figures may be counted over; beyond that the question is "
-        "refused as too wide; 0: any number"
-    )  # fmt: skip
     redis_url: str = _setting(
         "", "Redis that caches figures for all processes, e.g. `redis://redis:6379/0`; empty: each "
         "process caches its own in memory", is_secret=True
@@ -341,7 +337,6 @@ _RULES: dict[str, Callable[[Any], Any]] = {
         r"^(all|[1-9])$", error="must be a number from 1 to 9, or all."
     ),
     "search_timeout": validate.Range(0.1, 3_600),
-    "most_visited": validate.Range(0, 2_147_483_647),
     "redis_url": validate.Regexp(
         r"^$|^rediss?://\S+$", error="must start with redis:// or rediss://."
     ),

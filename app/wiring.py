@@ -35,7 +35,6 @@ from app.queue_wiring import kafka_writer, make_topic
 from app.reading_wiring import memory_read_side, read_side_of
 from app.region_wiring import regional, replication_in_memory, reports
 from app.scheduler.steady import steady_clock
-from app.services.cached_answers import CachedAnswers
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
 from app.services.no_storage import NoStorage
 from app.services.pipeline.chain import FilterChain, Step
@@ -186,9 +185,7 @@ def create_elasticsearch_system(
         clock,
         write_path,
         search_timeout=settings.search_timeout,
-        most_visited=settings.most_visited,
     )
-    answers = cached_answers(settings, store.aggregations, metrics.cache)
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
     messages = ElasticsearchMessages(
         client, indices, sharding, search_timeout=settings.search_timeout
@@ -206,9 +203,11 @@ def create_elasticsearch_system(
         ids,
         clock,
         metrics.observe_outcomes,
+        dead_letters,
         kept,
-        _Beside(dead_letters, reports(settings, state, clock), answers),
+        reports(settings, state, clock),
     )
+    service.answers = cached_answers(settings, store.aggregations, metrics.cache)
 
     def prepare() -> None:
         # The queue first: with it, writes are taken while Elasticsearch is still away.
@@ -326,26 +325,15 @@ def cluster_address(settings: Settings) -> ClusterAddress:
     )
 
 
-@dataclass(frozen=True)
-class _Beside:
-    """What a service has beside its store; by default stand-ins that have nothing."""
-
-    dead_letters: DeadLetterStore | None = None
-    replication: ReplicationReports | None = None
-    answers: CachedAnswers | None = None
-
-
-_NOTHING_BESIDE = _Beside()
-
-
 def _assemble(
     settings: Settings,
     store: DatabaseInterface,
     ids: IdGenerator,
     clock: Clock,
     observe: OutcomeObserver = lambda outcomes: None,
+    dead_letters: DeadLetterStore | None = None,
     kept: KeptAges | None = None,
-    beside: _Beside = _NOTHING_BESIDE,
+    replication: ReplicationReports | None = None,
 ) -> LogFeedingService:
     drops: list[Step] = []
     if settings.min_level != LogLevel.DEBUG.name:
@@ -371,7 +359,6 @@ def _assemble(
         ids,
         observe,
         {IMPORTED_STREAM: FilterChain([validate, any_age, *drops, identify])},
-        beside.dead_letters,
-        replication=beside.replication,
-        answers=beside.answers,
+        dead_letters,
+        replication,
     )

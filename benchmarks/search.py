@@ -200,7 +200,9 @@ def _under_load(bench: Bench, paths: list[str], seconds: float, seed: int) -> di
     }
 
 
-def _measure(bench: Bench, count: int, days: int, times: int, seconds: float) -> dict[str, Any]:
+def _measure(
+    bench: Bench, count: int, days: int, times: int, seconds: float, compared: list[str]
+) -> dict[str, Any]:
     few, many, seed = 5, 100, 20_261_124
     last = bench.fill(count, days, seed)
     bench.settle()
@@ -213,6 +215,8 @@ def _measure(bench: Bench, count: int, days: int, times: int, seconds: float) ->
     chosen = cases(correlated, _SERVICE, hour)
     results: dict[str, Any] = {}
     for case in chosen:
+        if compared and case.name not in compared:
+            continue
         bench.report.say(case.name)
         try:
             results[case.name] = _against_raw(bench, case, times)
@@ -241,6 +245,7 @@ def _at(record: dict[str, Any], instant: int) -> bytes:
 @click.option(
     "--records", "count", type=click.IntRange(5_000), default=2_000_000, show_default=True
 )
+@click.option("--case", "compared", multiple=True, help="Compared with raw; default: all.")
 @click.option("--days", type=click.IntRange(1, 30), default=5, show_default=True)
 @click.option("--times", type=click.IntRange(10), default=200, show_default=True)
 @click.option("--seconds", type=click.FloatRange(1), default=30.0, show_default=True)
@@ -251,13 +256,15 @@ def _at(record: dict[str, Any], instant: int) -> bytes:
     default=Path(tempfile.gettempdir()) / "logfeed-search-bench.json",
     help="Where the figures go.",
 )
-def main(count: int, days: int, times: int, seconds: float, file: Path) -> None:
+def main(
+    count: int, compared: tuple[str, ...], days: int, times: int, seconds: float, file: Path
+) -> None:
     """Measure our searches against Elasticsearch's own, each question to each side in turn."""
     report = Report(Console(stderr=True))
     with tempfile.TemporaryDirectory(prefix="logfeed-search-") as folder:
         bench = Bench(Path(folder), report)
         try:
-            results = _measure(bench, count, days, times, seconds)
+            results = _measure(bench, count, days, times, seconds, list(compared))
         finally:
             bench.close()
     file.write_text(json.dumps(results, indent=1) + "\n", "utf-8")

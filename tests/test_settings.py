@@ -52,7 +52,6 @@ SET: dict[str, tuple[str, Any]] = {
     ),
     "consumer_port": ("9091", 9_091),
     "search_timeout": ("5", 5.0),
-    "most_visited": ("1000000", 1_000_000),
     "redis_url": ("redis://cache:6379/1", "redis://cache:6379/1"),
     "cache_seconds": ("5", 5.0),
     "cache_closed_seconds": ("60", 60.0),

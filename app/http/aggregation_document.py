@@ -15,6 +15,7 @@ from app.protocols.aggregations import (
 )
 from app.protocols.comparisons import COMPARE_PARAMETERS
 from app.protocols.rest import FILTER_PARAMETERS
+from app.protocols.saved_searches import SAVED_PARAMETER
 
 
 def _count(description: str) -> fields.Integer:
@@ -192,7 +193,12 @@ def aggregation_paths() -> dict[str, dict[str, Any]]:
                 "summary": summary,
                 "parameters": [
                     query(name, text)
-                    for name, text in {**FILTER_PARAMETERS, **own, **ANSWER_PARAMETERS}.items()
+                    for name, text in {
+                        **FILTER_PARAMETERS,
+                        **SAVED_PARAMETER,
+                        **own,
+                        **ANSWER_PARAMETERS,
+                    }.items()
                 ],
                 "responses": {
                     "200": {"description": "The figures.", "content": json(schema)},

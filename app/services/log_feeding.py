@@ -63,8 +63,8 @@ class LogFeedingService:
 
     Attributes:
         dead_letters: what the store refused for good.
-        answers: figures over many records, from a cache if there is one; unless given, the records
-            that searches find are counted one by one.
+        answers: figures over many records. Unless wiring sets others, the records that searches find
+            are counted one by one, and nothing is cached.
         replication: how this region and its peers are kept in step.
     """
 
@@ -76,7 +76,6 @@ class LogFeedingService:
         observe: OutcomeObserver = lambda outcomes: None,
         chains: Mapping[str, FilterChain] | None = None,
         dead_letters: DeadLetterStore | None = None,
-        answers: CachedAnswers | None = None,
         replication: ReplicationReports | None = None,
     ) -> None:
         self._store = store
@@ -85,7 +84,7 @@ class LogFeedingService:
         self._ids = ids
         self._observe = observe
         self.dead_letters: DeadLetterStore = dead_letters or NoDeadLetters()
-        self.answers = answers or CachedAnswers(ScannedAggregations(store))
+        self.answers = CachedAnswers(ScannedAggregations(store))
         self.replication: ReplicationReports = replication or NoReplication()
 
     def ingest_log(self, level: LogLevel, message: str, service: str, **fields: Any) -> str | None:

@@ -55,13 +55,11 @@ class ElasticsearchAggregations:
     Args:
         ask: sends searches.
         plan: says where they go.
-        most_visited: records of one shard after which a question is refused as too wide; 0: none.
     """
 
-    def __init__(self, ask: Ask, plan: Callable[[Filter], Plan], most_visited: int = 0) -> None:
+    def __init__(self, ask: Ask, plan: Callable[[Filter], Plan]) -> None:
         self._asking = ask
         self.plan = plan
-        self._limits = {"terminate_after": most_visited} if most_visited else {}
 
     def histogram(
         self, filter: Filter, interval: Interval | None, by: SeriesField | None
@@ -212,7 +210,7 @@ class ElasticsearchAggregations:
 
     def _aggregate(self, filter: Filter, aggregations: dict[str, Any]) -> _Answer:
         body = {"size": 0, "track_total_hits": False, "aggs": aggregations}
-        found: _Answer = self._ask(filter, body | self._limits).get("aggregations", {})
+        found: _Answer = self._ask(filter, body).get("aggregations", {})
         return found
 
     def _ask(self, filter: Filter, body: dict[str, Any]) -> _Answer:

@@ -37,7 +37,6 @@ class ElasticsearchDatabase:
         strategy: names stream and period of a record.
         write_path: makes safe and ships what is appended.
         search_timeout: seconds after which a search is given up.
-        most_visited: records of one shard that an aggregation may visit; 0: any number.
 
     Attributes:
         aggregations: figures over the records.
@@ -52,7 +51,6 @@ class ElasticsearchDatabase:
         write_path: ActionWriter,
         *,
         search_timeout: float = 30.0,
-        most_visited: int = 0,
     ) -> None:
         self._client = client
         self._indices = indices
@@ -60,7 +58,7 @@ class ElasticsearchDatabase:
         self._make_batch = BatchMaker(strategy, indices, clock)
         self._write_path = write_path
         self._search_timeout = search_timeout
-        self.aggregations = ElasticsearchAggregations(self._ask, self._plan, most_visited)
+        self.aggregations = ElasticsearchAggregations(self._ask, self._plan)
 
     def append(
         self,
@@ -250,8 +248,6 @@ def _complete(answer: Mapping[str, Any]) -> Mapping[str, Any]:
         if answer["status"] == 404:
             raise ShardsFailedError(f"an index is not there any more ({reason})")
         raise StoreError(f"Elasticsearch answered {answer['status']} {reason}")
-    if answer.get("terminated_early"):
-        raise InvalidQueryError("filter", "more records match than may be counted: narrow it down")
     if answer["timed_out"]:
         raise StoreUnavailableError("the search took too long: narrow the time range")
     if failed := answer["_shards"]["failed"]:
