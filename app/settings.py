@@ -139,6 +139,30 @@ class Settings:
         8081, "port of `/metrics` and `/readyz` of `logfeed consume`, on the address of the API"
     )
     search_timeout: float = _setting(30.0, "seconds after which a search is given up")
+    most_visited: int = _setting(
+        0, "records of one index that figures may be counted over; beyond that the question is "
+        "refused as too wide; 0: any number"
+    )  # fmt: skip
+    redis_url: str = _setting(
+        "", "Redis that caches figures for all processes, e.g. `redis://redis:6379/0`; empty: each "
+        "process caches its own in memory", is_secret=True
+    )  # fmt: skip
+    cache_seconds: float = _setting(
+        2.0, "seconds for which figures over records that still come are cached; 0: not at all"
+    )
+    cache_closed_seconds: float = _setting(
+        3600.0, "seconds for which figures over indices closed for writing are cached"
+    )
+    cache_bytes: int = _setting(
+        33_554_432, "most bytes that one API process caches in memory, where there is no Redis; 0: "
+        "no cache"
+    )  # fmt: skip
+    pattern_sample: int = _setting(
+        20_000, "most records that are read for `/logs/patterns`, unless `sample=` says"
+    )
+    pattern_seconds: float = _setting(
+        10.0, "seconds for which records are read for `/logs/patterns`; the rest is estimated"
+    )
 
     scheduler_lease: float = _setting(
         15.0, "seconds after which another scheduler takes over from one that is silent"
@@ -317,6 +341,13 @@ _RULES: dict[str, Callable[[Any], Any]] = {
         r"^(all|[1-9])$", error="must be a number from 1 to 9, or all."
     ),
     "search_timeout": validate.Range(0.1, 3_600),
+    "most_visited": validate.Range(0, 2_147_483_647),
+    "redis_url": validate.Regexp(
+        r"^$|^rediss?://\S+$", error="must start with redis:// or rediss://."
+    ),
+    "cache_seconds": validate.Range(0, 3_600),
+    "cache_closed_seconds": validate.Range(0, 604_800),
+    "cache_bytes": validate.Range(0, 8_589_934_592),
     "scheduler_lease": validate.Range(1, 60),
     **{f.name: _cron_line for f in dataclasses.fields(Settings) if f.name.startswith("schedule_")},
     "dead_letter_age": validate.Range(0, 100_000),
@@ -324,6 +355,8 @@ _RULES: dict[str, Callable[[Any], Any]] = {
     "replication": validate.OneOf(["off", "master_slave", "multi_master"]),
     "repair_interval": validate.Range(1, 604_800),
     "replicate_port": _PORT,
+    "pattern_sample": validate.Range(1, 100_000),
+    "pattern_seconds": validate.Range(0.1, 600),
     "id_generator": validate.OneOf(["snowflake", "uuid", "sequential"]),
     "node_number": validate.Range(-1, 1_023),
     "accepted_age": validate.Range(1, 100_000),

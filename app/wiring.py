@@ -10,6 +10,7 @@ from elasticsearch import Elasticsearch
 from flask import Flask
 
 from app.admin_wiring import create_storage_source
+from app.cache_wiring import cached_answers
 from app.domain.levels import LogLevel
 from app.domain.outcomes import Acknowledge
 from app.domain.ports import (
@@ -26,12 +27,15 @@ from app.http.application import HttpLimits, build_application
 from app.http.asgi import AsgiApplication
 from app.http.ingest_door import IngestDoor
 from app.http.metrics import Metrics
+from app.http.read_side import ReadSide
 from app.id_wiring import id_generator
 from app.policy_wiring import KeptAges, policies_of, sharding_of
 from app.protocols.body_limits import Most
 from app.queue_wiring import kafka_writer, make_topic
+from app.reading_wiring import memory_read_side, read_side_of
 from app.region_wiring import regional, replication_in_memory, reports
 from app.scheduler.steady import steady_clock
+from app.services.cached_answers import CachedAnswers
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
 from app.services.no_storage import NoStorage
 from app.services.pipeline.chain import FilterChain, Step
@@ -47,6 +51,7 @@ from app.stores.elasticsearch.bulk import bulk_client, bulk_target, send
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.messages import ElasticsearchMessages
 from app.stores.elasticsearch.shipper import Shipper
 from app.stores.elasticsearch.shipping_figures import ShippingObserver
 from app.stores.elasticsearch.state import ElasticsearchStateStore
@@ -80,6 +85,7 @@ class System:
     """
 
     service: LogFeedingService
+    read_side: ReadSide
     metrics: Metrics
     scheduler: SchedulerView
     storage: StorageSource
@@ -180,8 +186,13 @@ def create_elasticsearch_system(
         clock,
         write_path,
         search_timeout=settings.search_timeout,
+        most_visited=settings.most_visited,
     )
+    answers = cached_answers(settings, store.aggregations, metrics.cache)
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
+    messages = ElasticsearchMessages(
+        client, indices, sharding, search_timeout=settings.search_timeout
+    )
     # What is only shown is not waited for.
     quick = client.options(request_timeout=_SHOWN_SECONDS)
     view = SchedulerView(
@@ -195,9 +206,8 @@ def create_elasticsearch_system(
         ids,
         clock,
         metrics.observe_outcomes,
-        dead_letters,
         kept,
-        reports(settings, state, clock),
+        _Beside(dead_letters, reports(settings, state, clock), answers),
     )
 
     def prepare() -> None:
@@ -207,7 +217,8 @@ def create_elasticsearch_system(
         store.prepare()
 
     storage = create_storage_source(settings, client, indices, clock)
-    return System(service, metrics, view, storage, clock, prepare)
+    read_side = read_side_of(settings, messages, state, clock)
+    return System(service, read_side, metrics, view, storage, clock, prepare)
 
 
 def create_shipper(
@@ -236,8 +247,13 @@ def create_app(
     scheduler: SchedulerView | None = None,
     clock: Clock = system_clock,
     storage: StorageSource | None = None,
+    read_side: ReadSide | None = None,
 ) -> Flask:
-    """The WSGI application; with no arguments over a service in memory."""
+    """The WSGI application; with no arguments over a service in memory.
+
+    Without a ``read_side``, patterns are of what searches of ``service`` find, and searches are saved
+    in memory.
+    """
     settings = settings or Settings()
     metrics = metrics or Metrics()
     if service is None:
@@ -255,6 +271,7 @@ def create_app(
     scheduler = scheduler or SchedulerView(InMemoryStateStore(), steady_clock, clock)
     return build_application(
         service,
+        read_side or memory_read_side(settings, service.find, clock),
         metrics,
         clock,
         limits,
@@ -271,6 +288,7 @@ def create_asgi_app(
     scheduler: SchedulerView | None = None,
     clock: Clock = system_clock,
     storage: StorageSource | None = None,
+    read_side: ReadSide | None = None,
 ) -> AsgiApplication:
     """The application for an asynchronous server: ``create_app``, and the short way for writes."""
     flask = create_app(
@@ -280,6 +298,7 @@ def create_asgi_app(
         scheduler=scheduler,
         clock=clock,
         storage=storage,
+        read_side=read_side,
     )
     door = IngestDoor(
         service,
@@ -307,15 +326,26 @@ def cluster_address(settings: Settings) -> ClusterAddress:
     )
 
 
+@dataclass(frozen=True)
+class _Beside:
+    """What a service has beside its store; by default stand-ins that have nothing."""
+
+    dead_letters: DeadLetterStore | None = None
+    replication: ReplicationReports | None = None
+    answers: CachedAnswers | None = None
+
+
+_NOTHING_BESIDE = _Beside()
+
+
 def _assemble(
     settings: Settings,
     store: DatabaseInterface,
     ids: IdGenerator,
     clock: Clock,
     observe: OutcomeObserver = lambda outcomes: None,
-    dead_letters: DeadLetterStore | None = None,
     kept: KeptAges | None = None,
-    replication: ReplicationReports | None = None,
+    beside: _Beside = _NOTHING_BESIDE,
 ) -> LogFeedingService:
     drops: list[Step] = []
     if settings.min_level != LogLevel.DEBUG.name:
@@ -341,6 +371,7 @@ def _assemble(
         ids,
         observe,
         {IMPORTED_STREAM: FilterChain([validate, any_age, *drops, identify])},
-        dead_letters,
-        replication,
+        beside.dead_letters,
+        replication=beside.replication,
+        answers=beside.answers,
     )

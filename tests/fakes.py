@@ -162,6 +162,15 @@ class FlakyStateStore:
         self._race()
         return self.documents.replace(key, body, version)
 
+    def delete(self, key: str, version: str) -> bool:
+        self._check()
+        self._race()
+        return self.documents.delete(key, version)
+
+    def find(self, prefix: str) -> dict[str, StateDocument]:
+        self._check()
+        return self.documents.find(prefix)
+
     def _check(self) -> None:
         if self.is_away:
             raise StoreUnavailableError("the shared state is away")

@@ -18,6 +18,7 @@ _COMMANDS = {
     "import": "app.cli.importing:import_files",
     "search": "app.cli.search:search",
     "storage": "app.cli.storage:storage",
+    "searches": "app.cli.searches:searches",
     "dead-letters": "app.cli.dead_letters:dead_letters",
     "retention": "app.cli.retention:retention",
     "archives": "app.cli.archives:archives",
@@ -25,6 +26,12 @@ _COMMANDS = {
     "doctor": "app.cli.doctor:doctor",
     "demo": "app.cli.demo:demo",
 }
+
+
+class _Mistake(click.ClickException):
+    """The command line asks for what is not allowed."""
+
+    exit_code = 2
 
 
 class _Commands(click.Group):
@@ -41,7 +48,8 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except LogfeedError as error:
-            raise click.ClickException(str(error)) from error
+            kind = _Mistake if getattr(error, "is_mistake", False) else click.ClickException
+            raise kind(str(error)) from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

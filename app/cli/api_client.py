@@ -14,6 +14,12 @@ class ApiError(LogfeedError):
     """The API refused, or what answered is not Logfeed; the text says what to do."""
 
 
+class RefusedError(ApiError):
+    """What was asked for is not allowed: the mistake is in the command line."""
+
+    is_mistake = True
+
+
 class ApiUnavailableError(ApiError):
     """Nothing answers, or the API cannot serve now: the same request may work later."""
 
@@ -35,11 +41,11 @@ class ApiClient:
 
         Raises:
             ApiUnavailableError: nothing answers, or 429 or 5xx.
-            ApiError: it answers anything else than 200.
+            ApiError: it answers anything else than 200; ``RefusedError`` for 400.
         """
         status, body = self._send("GET", path, parameters, None, {})
         if status != 200:
-            raise ApiError(f"{self.url}{path}: {explain(status, body)}")
+            raise self._error(path, status, body)
         return body
 
     def post(
@@ -61,18 +67,34 @@ class ApiClient:
             headers["Content-Encoding"] = content_encoding
         return self._send("POST", path, parameters, body, headers)
 
+    def put(self, path: str, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
+        """The JSON object that a PUT of JSON answers.
+
+        Raises:
+            ApiUnavailableError: nothing answers, or it answers 429 or 5xx.
+            ApiError: it answers anything else than 200 or 201; ``RefusedError`` for 400.
+        """
+        headers = {"Content-Type": "application/json", **headers}
+        status, found = self._send("PUT", path, None, body, headers)
+        if status not in (200, 201):
+            raise self._error(path, status, found)
+        return found
+
     def delete(
-        self, path: str, parameters: Mapping[str, str] | None = None
+        self,
+        path: str,
+        parameters: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[int, dict[str, Any]]:
         """Status and JSON object that a DELETE answers: 200, or 404 where there was nothing.
 
         Raises:
             ApiUnavailableError: nothing answers, or it answers 429 or 5xx.
-            ApiError: it answers anything else.
+            ApiError: it answers anything else; ``RefusedError`` for 400.
         """
-        status, body = self._send("DELETE", path, parameters, None, {})
+        status, body = self._send("DELETE", path, parameters, None, headers or {})
         if status not in (200, 404):
-            raise ApiError(f"{self.url}{path}: {explain(status, body)}")
+            raise self._error(path, status, body)
         return status, body
 
     def close(self) -> None:
@@ -107,6 +129,10 @@ class ApiClient:
                 "where it is with --url or LOGFEED_URL"
             )
         return answer.status, found
+
+    def _error(self, path: str, status: int, body: Mapping[str, Any]) -> ApiError:
+        kind = RefusedError if status == 400 else ApiError
+        return kind(f"{self.url}{path}: {explain(status, body)}")
 
     def _no_answer(self, error: urllib3.exceptions.HTTPError) -> str:
         if isinstance(error, urllib3.exceptions.ReadTimeoutError):

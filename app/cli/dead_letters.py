@@ -8,6 +8,7 @@ from urllib.parse import quote
 import click
 
 from app.cli.api_client import ApiClient, ApiError, explain
+from app.cli.list_by_default import ListByDefault
 from app.cli.search import printable
 from app.domain.dead_letters import MAX_LETTERS
 from app.settings import Settings
@@ -21,16 +22,7 @@ _reason = click.option("--reason", help="Only letters whose reason has these wor
 _json = click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 
 
-class _ListByDefault(click.Group):
-    """Without the name of a command, its options are those of ``list``."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
-            args = ["list", *args]
-        return super().parse_args(ctx, args)
-
-
-@click.group("dead-letters", cls=_ListByDefault)
+@click.group("dead-letters", cls=ListByDefault)
 def dead_letters() -> None:
     """Records that Elasticsearch refused for good: list, show, replay or purge them.
 

@@ -25,6 +25,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
     metavar="QUERY",
     help="A query, e.g. 'level:>=WARNING service:user-* -health metadata.status:>=500'.",
 )
+@click.option("--saved", metavar="NAME", help="Also as the saved search NAME asks for.")
 @click.option("--service", help="Exactly this service.")
 @click.option("--level", help="Exactly this level.")
 @click.option("--min-level", help="This level or a more severe one.")

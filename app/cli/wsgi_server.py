@@ -119,6 +119,7 @@ class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
             scheduler=system.scheduler,
             storage=system.storage,
             clock=system.clock,
+            read_side=system.read_side,
         )
 
     def _prepare(self, system: System) -> None:

@@ -35,6 +35,10 @@ class InvalidQueryError(LogfeedError):
         self.reason = reason
 
 
+class VersionConflictError(LogfeedError):
+    """What is to be changed is not as the caller says that it saw it."""
+
+
 class StoreUnavailableError(LogfeedError):
     """The store cannot answer now; the same request may succeed later."""
 

@@ -142,6 +142,14 @@ class StateStore(Protocol):
         """Write it if it still has ``version``; False if somebody was faster."""
         ...
 
+    def delete(self, key: str, version: str) -> bool:
+        """Remove it if it still has ``version``; False if somebody was faster."""
+        ...
+
+    def find(self, prefix: str) -> dict[str, StateDocument]:
+        """Every document whose key begins with ``prefix``, by its key, in the order of the keys."""
+        ...
+
 
 class ReplicationReports(Protocol):
     """What there is to know of replication between regions."""

@@ -14,14 +14,22 @@ from app.domain.levels import LogLevel
 from app.domain.outcomes import Status
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.http import idempotency
+from app.http.aggregation_document import (
+    AGGREGATION_SCHEMAS,
+    ExplanationSchema,
+    RangeSchema,
+    aggregation_paths,
+)
 from app.http.answers import json_answer
 from app.http.dead_letter_document import LETTER_SCHEMAS, letter_paths
 from app.http.document_parts import header, json, problem_answers, query, ref
+from app.http.read_side_document import READ_SIDE_SCHEMAS, pattern_paths, saved_search_paths
 from app.http.scheduler_document import SCHEDULER_SCHEMAS, scheduler_paths
 from app.http.search_document import SEARCH_BY_TREE, SEARCH_SCHEMAS
 from app.http.storage_document import STORAGE_SCHEMAS, storage_paths
 from app.protocols.record_schema import RecordSchema
-from app.protocols.rest import FILTER_PARAMETERS, PAGE_PARAMETERS
+from app.protocols.rest import EXPLAIN_PARAMETER, FILTER_PARAMETERS, PAGE_PARAMETERS
+from app.protocols.saved_searches import SAVED_PARAMETER
 
 
 class BatchSchema(Schema):
@@ -89,6 +97,7 @@ class PageSchema(Schema):
     logs = fields.List(fields.Nested(StoredRecordSchema))
     count = fields.Integer()
     pagination = fields.Nested(PaginationSchema)
+    explain = fields.Nested(ExplanationSchema)
 
 
 class StatsSchema(Schema):
@@ -97,6 +106,8 @@ class StatsSchema(Schema):
     total = fields.Integer()
     by_level = fields.Dict(keys=fields.String(), values=fields.Integer())
     by_service = fields.Dict(keys=fields.String(), values=fields.Integer())
+    range = fields.Nested(RangeSchema)
+    explain = fields.Nested(ExplanationSchema)
     first = fields.String(allow_none=True)
     last = fields.String(allow_none=True)
 
@@ -121,6 +132,8 @@ class ProblemSchema(Schema):
 
 
 _SCHEMAS = {
+    # First, as others hold some of them.
+    **AGGREGATION_SCHEMAS,
     "Record": RecordSchema,
     "StoredRecord": StoredRecordSchema,
     "Batch": BatchSchema,
@@ -135,6 +148,7 @@ _SCHEMAS = {
     **LETTER_SCHEMAS,
     **SCHEDULER_SCHEMAS,
     **STORAGE_SCHEMAS,
+    **READ_SIDE_SCHEMAS,
 }
 
 
@@ -167,9 +181,9 @@ def document() -> dict[str, Any]:
     for name, part in SEARCH_SCHEMAS.items():
         spec.components.schema(name, component=part)
     for prefix in ("", "/api/v1"):
-        for path, operations in _record_paths().items():
+        for path, operations in {**_record_paths(), **pattern_paths()}.items():
             spec.path(f"{prefix}{path}", operations=operations)
-    parts = letter_paths() | scheduler_paths() | storage_paths()
+    parts = letter_paths() | scheduler_paths() | storage_paths() | saved_search_paths()
     for path, operations in parts.items():
         spec.path(path, operations=operations)
     for path, operation in _service_paths().items():
@@ -178,8 +192,8 @@ def document() -> dict[str, Any]:
 
 
 def _record_paths() -> dict[str, dict[str, Any]]:
-    filters = [query(name, text) for name, text in FILTER_PARAMETERS.items()]
-    pages = [query(name, text) for name, text in PAGE_PARAMETERS.items()]
+    filters = [query(name, text) for name, text in {**FILTER_PARAMETERS, **SAVED_PARAMETER}.items()]
+    pages = [query(name, text) for name, text in (PAGE_PARAMETERS | EXPLAIN_PARAMETER).items()]
     stream = query("stream", f"{DEFAULT_STREAM} (default) or {IMPORTED_STREAM}, for old files.")
     ack = query(
         "ack",
@@ -240,16 +254,7 @@ def _record_paths() -> dict[str, dict[str, Any]]:
             }
         },
         "/logs/search": SEARCH_BY_TREE,
-        "/logs/stats": {
-            "get": {
-                "summary": "Count records by level and service",
-                "parameters": filters,
-                "responses": {
-                    "200": {"description": "Counts.", "content": json("Stats")},
-                    **problem_answers(400, 503),
-                },
-            }
-        },
+        **aggregation_paths(),
         "/logs/{id}": {
             "get": {
                 "summary": "One record",

@@ -7,13 +7,17 @@ from flask import Flask
 from app.domain.outcomes import Acknowledge
 from app.domain.ports import Clock
 from app.http import errors
+from app.http.aggregations import aggregation_routes
 from app.http.api_document import document_routes
 from app.http.dead_letters import dead_letter_routes
 from app.http.health import health_routes
 from app.http.ingest import ingest_routes
 from app.http.metrics import Metrics, metrics_routes, time_requests
+from app.http.patterns import pattern_routes
+from app.http.read_side import ReadSide
 from app.http.replication import name_regions, replication_routes
 from app.http.request_ids import name_requests
+from app.http.saved_searches import saved_search_routes
 from app.http.scheduler import scheduler_routes
 from app.http.scheduler_metrics import scheduler_text
 from app.http.search import search_routes
@@ -35,6 +39,7 @@ class HttpLimits:
 
 def build_application(
     service: LogFeedingService,
+    read_side: ReadSide,
     metrics: Metrics,
     clock: Clock,
     limits: HttpLimits,
@@ -52,7 +57,10 @@ def build_application(
     app.register_blueprint(
         ingest_routes(service, limits.max_body_bytes, limits.most, limits.acknowledge)
     )
-    app.register_blueprint(search_routes(service, clock))
+    app.register_blueprint(aggregation_routes(service, read_side, clock))
+    app.register_blueprint(search_routes(service, read_side, clock))
+    app.register_blueprint(pattern_routes(read_side, clock))
+    app.register_blueprint(saved_search_routes(read_side.saved))
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))
     app.register_blueprint(replication_routes(service.replication))
     app.register_blueprint(health_routes(service.health))

@@ -22,6 +22,7 @@ from prometheus_client.metrics_core import Metric
 
 from app.domain.outcomes import Outcome, Status
 from app.http.answers import json_answer
+from app.http.cache_metrics import CacheMetrics, hit_ratio
 from app.http.shipping_metrics import ShippingMetrics
 
 #: Other methods are counted together: a label for each would let any client fill the memory.
@@ -34,6 +35,7 @@ class Metrics:
 
     Attributes:
         shipping: what the shipper tells of its work.
+        cache: what the cache of figures tells of its work.
     """
 
     def __init__(self) -> None:
@@ -54,6 +56,7 @@ class Metrics:
 
         self._by_request: dict[tuple[str, str, int], Histogram] = {}
         self.shipping = ShippingMetrics(self._registry, "the write-ahead log")
+        self.cache = CacheMetrics(self._registry)
         self._letters = Counter(
             "logfeed_dead_letters",
             "Dead letters by what was done with them.",
@@ -88,12 +91,15 @@ class Metrics:
         """The totals that ``GET /api/v1/metrics`` shows."""
         outcomes = dict.fromkeys((status.value for status in Status), 0)
         requests, errors, seconds, pending = 0, 0, 0.0, 0
+        cached: dict[str, float] = {}
         for metric in self._reader().collect():
             if metric.name == "logfeed_records":
                 for outcome, number in _totals(metric, "_total", "outcome").items():
                     outcomes[outcome] += int(number)
             elif metric.name == "logfeed_pending_records":
                 pending = int(sum(sample.value for sample in metric.samples))
+            elif metric.name == "logfeed_cache_answers":
+                cached = _totals(metric, "_total", "result")
             elif metric.name == "logfeed_request_seconds":
                 by_status = _totals(metric, "_count", "status")
                 requests = int(sum(by_status.values()))
@@ -108,6 +114,7 @@ class Metrics:
             "logs_duplicate": outcomes[Status.DUPLICATE],
             "logs_rejected": outcomes[Status.REJECTED],
             "logs_failed": outcomes[Status.FAILED],
+            "cache_hit_ratio": hit_ratio(cached),
             "errors": errors,
             "requests": requests,
             "avg_response_time_ms": round(1_000 * seconds / requests, 3) if requests else 0.0,

@@ -1,23 +1,21 @@
 """Routes that find records."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response
 from werkzeug.routing import PathConverter
 
+from app.domain.accounts import accounting
+from app.domain.filters import CompositeFilter
 from app.domain.ports import Clock
 from app.domain.query import Query
 from app.http import bodies
 from app.http.answers import json_answer, problem_answer
 from app.http.parameters import query_parameters
+from app.http.read_side import ReadSide
+from app.protocols.aggregations import dump_explanation, flag
 from app.protocols.problems import problem
-from app.protocols.rest import (
-    FILTER_PARAMETERS,
-    check_names,
-    dump_entry,
-    dump_page,
-    dump_stats,
-    parse_filter,
-    parse_query,
-)
+from app.protocols.rest import EXPLAIN_PARAMETER, check_names, dump_entry, dump_page, parse_query
 from app.protocols.search_body import MAX_SEARCH_BYTES, parse_search
 from app.services.log_feeding import LogFeedingService
 
@@ -29,36 +27,41 @@ class _RecordId(PathConverter):
     part_isolating = False
 
 
-def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
-    """Search, statistics and single records, under both addresses."""
+def search_routes(service: LogFeedingService, read_side: ReadSide, clock: Clock) -> Blueprint:
+    """Search and single records, under both addresses."""
     routes = Blueprint("search", __name__)
     routes.record_once(lambda state: state.app.url_map.converters.update(record_id=_RecordId))
 
-    def answer(query: Query) -> Response:
-        page = service.search(
-            query.filter,
-            limit=query.limit,
-            offset=query.offset,
-            newest_first=query.newest_first,
-        )
-        return json_answer(dump_page(page, query))
+    def answer(query: Query, *, is_explained: bool) -> Response:
+        with accounting() as account:
+            page = service.search(
+                query.filter,
+                limit=query.limit,
+                offset=query.offset,
+                newest_first=query.newest_first,
+            )
+        body = dump_page(page, query)
+        if is_explained:
+            plan = service.answers.aggregations.plan(query.filter)
+            body["explain"] = dump_explanation([plan], account, "off")
+        return json_answer(body)
 
     @routes.get("/logs")
     @routes.get("/api/v1/logs")
     def search() -> Response:
-        return answer(parse_query(query_parameters(), clock()))
+        parameters, saved = read_side.take_saved(query_parameters())
+        query = parse_query(parameters, clock())
+        wanted = replace(query, filter=CompositeFilter(query.filter, saved))
+        return answer(wanted, is_explained=flag(parameters, "explain", default=False))
 
     @routes.post("/logs/search")
     @routes.post("/api/v1/logs/search")
     def search_by_body() -> Response:
-        return answer(parse_search(bodies.read_json(MAX_SEARCH_BYTES), clock()))
-
-    @routes.get("/logs/stats")
-    @routes.get("/api/v1/logs/stats")
-    def stats() -> Response:
         parameters = query_parameters()
-        check_names(parameters, FILTER_PARAMETERS)
-        return json_answer(dump_stats(service.get_stats(parse_filter(parameters, clock()))))
+        check_names(parameters, EXPLAIN_PARAMETER)
+        is_explained = flag(parameters, "explain", default=False)
+        query = parse_search(bodies.read_json(MAX_SEARCH_BYTES), clock())
+        return answer(query, is_explained=is_explained)
 
     @routes.get("/logs/<record_id:id>")
     @routes.get("/api/v1/logs/<record_id:id>")

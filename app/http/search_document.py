@@ -3,9 +3,9 @@
 from typing import Any
 
 from app.domain.levels import LogLevel
-from app.http.document_parts import json, problem_answers, ref
+from app.http.document_parts import json, problem_answers, query, ref
 from app.protocols.query_bounds import MAX_TEXT
-from app.protocols.rest import PAGE_PARAMETERS
+from app.protocols.rest import EXPLAIN_PARAMETER, PAGE_PARAMETERS
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
 _TIME = {"type": ["string", "number"], "example": "now-1h"}
@@ -89,6 +89,7 @@ SEARCH_SCHEMAS: dict[str, dict[str, Any]] = {
 SEARCH_BY_TREE: dict[str, Any] = {
     "post": {
         "summary": "Search records by a filter tree",
+        "parameters": [query(name, text) for name, text in EXPLAIN_PARAMETER.items()],
         "requestBody": {"required": True, "content": json("Search")},
         "responses": {
             "200": {"description": "One page.", "content": json("Page")},

@@ -8,6 +8,7 @@ from app.domain.errors import (
     LogfeedError,
     OverloadedError,
     StoreUnavailableError,
+    VersionConflictError,
 )
 from app.protocols.encodings import EncodingError, TooLargeError
 from app.protocols.json_walk import BodyError
@@ -20,6 +21,7 @@ TITLES = {
     405: "Method not allowed",
     408: "Request timeout",
     411: "Length required",
+    412: "Changed meanwhile",
     413: "Too large",
     414: "Address too long",
     415: "Unsupported media type",
@@ -65,6 +67,8 @@ def problem_of(error: LogfeedError) -> dict[str, Any]:
             return problem(400, str(error), field=error.field)
         case OverloadedError():
             return problem(429, str(error))
+        case VersionConflictError():
+            return problem(412, str(error))
         case StoreUnavailableError():
             return problem(503, str(error))
         case _:

@@ -47,6 +47,7 @@ PAGE_PARAMETERS = {
     "offset": "Records to skip, instead of page.",
     "order": "`desc`, the newest first (default), or `asc`.",
 }
+EXPLAIN_PARAMETER = {"explain": "`true`: say what was asked of Elasticsearch, and what it took."}
 _ALIASES = {"service_name": "service"}
 
 
@@ -94,7 +95,7 @@ def parse_query(parameters: Mapping[str, str], now: int) -> Query:
     Raises:
         InvalidQueryError: a bad value, a limit or a page beyond what is allowed, an unknown name.
     """
-    check_names(parameters, {**FILTER_PARAMETERS, **PAGE_PARAMETERS})
+    check_names(parameters, FILTER_PARAMETERS | PAGE_PARAMETERS | EXPLAIN_PARAMETER)
     limit = whole_number(parameters, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
     if "page" in parameters and "offset" in parameters:
         raise InvalidQueryError("page", "cannot be given together with offset")

@@ -27,9 +27,11 @@ from app.domain.ports import (
     ReplicationReports,
 )
 from app.domain.query import DEFAULT_LIMIT, Page, Query, Stats
+from app.services.cached_answers import CachedAnswers
 from app.services.no_dead_letters import NoDeadLetters
 from app.services.no_replication import NoReplication
 from app.services.pipeline.chain import FilterChain, StepResult
+from app.services.scanned_aggregations import ScannedAggregations
 
 #: Is told the outcomes of each batch; must be quick. What it raises is logged and fails no write.
 OutcomeObserver = Callable[[Sequence[Outcome]], None]
@@ -61,6 +63,8 @@ class LogFeedingService:
 
     Attributes:
         dead_letters: what the store refused for good.
+        answers: figures over many records, from a cache if there is one; unless given, the records
+            that searches find are counted one by one.
         replication: how this region and its peers are kept in step.
     """
 
@@ -72,6 +76,7 @@ class LogFeedingService:
         observe: OutcomeObserver = lambda outcomes: None,
         chains: Mapping[str, FilterChain] | None = None,
         dead_letters: DeadLetterStore | None = None,
+        answers: CachedAnswers | None = None,
         replication: ReplicationReports | None = None,
     ) -> None:
         self._store = store
@@ -80,6 +85,7 @@ class LogFeedingService:
         self._ids = ids
         self._observe = observe
         self.dead_letters: DeadLetterStore = dead_letters or NoDeadLetters()
+        self.answers = answers or CachedAnswers(ScannedAggregations(store))
         self.replication: ReplicationReports = replication or NoReplication()
 
     def ingest_log(self, level: LogLevel, message: str, service: str, **fields: Any) -> str | None:
@@ -170,7 +176,11 @@ class LogFeedingService:
         newest_first: bool = True,
     ) -> Page:
         """One page of the records that ``filter`` asks for (see ``Query``)."""
-        return self._store.search(Query(filter, limit, offset, newest_first))
+        return self.find(Query(filter, limit, offset, newest_first))
+
+    def find(self, query: Query) -> Page:
+        """The page that ``query`` asks for."""
+        return self._store.search(query)
 
     def get_logs_by_level(self, level: LogLevel, limit: int = DEFAULT_LIMIT) -> list[LogEntry]:
         """The newest records of exactly this level."""
@@ -195,6 +205,7 @@ class LogFeedingService:
     def close(self) -> None:
         """Give back node numbers and connections."""
         self._ids.close()
+        self.answers.close()
         self._store.close()
 
 

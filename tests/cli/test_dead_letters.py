@@ -238,7 +238,7 @@ def test_no_api_is_a_sentence() -> None:
 def test_a_reason_that_the_api_refuses_is_said(url: str) -> None:
     result = run(url, "--reason", "x" * 2_000)
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "reason: must have 1 to 1024 characters" in result.stderr
 
 

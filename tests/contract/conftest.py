@@ -23,7 +23,9 @@ from app.stores.sharded import ShardedDatabase
 
 
 @pytest.fixture
-def elasticsearch_store(es_url: str, es_prefix: str, tmp_path: Path) -> Iterator[DatabaseInterface]:
+def elasticsearch_store(
+    es_url: str, es_prefix: str, tmp_path: Path
+) -> Iterator[ElasticsearchDatabase]:
     client = connect(ClusterAddress((es_url,)))
     indices = Indices(client, es_prefix, IndexTemplates(client, es_prefix))
     sharding = TimeBasedSharding("day", {IMPORTED_STREAM: "year"})

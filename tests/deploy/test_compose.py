@@ -35,7 +35,7 @@ def test_the_file_is_valid_by_the_compose_specification() -> None:
     compose = PyOptions(apply_merge=True).from_yaml(text)
 
     compose.validate()
-    assert set(compose.service_names()) == {*NODES, "logfeed", "scheduler"}
+    assert set(compose.service_names()) == {*NODES, "redis", "logfeed", "scheduler"}
 
 
 def test_there_is_a_node_for_each_tier(services: dict[str, Any]) -> None:
@@ -62,13 +62,13 @@ def test_a_node_finds_the_others_and_bears_its_own_name(
     assert environment["cluster.initial_master_nodes"].split(",") == list(NODES)
 
 
-@pytest.mark.parametrize("service", [*NODES, "logfeed", "scheduler"])
+@pytest.mark.parametrize("service", [*NODES, "redis", "logfeed", "scheduler"])
 def test_every_service_says_whether_it_is_healthy(services: dict[str, Any], service: str) -> None:
     assert services[service]["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
 
 
 def test_no_node_without_security_is_published(services: dict[str, Any]) -> None:
-    assert not [node for node in NODES if "ports" in services[node]]
+    assert not [name for name in (*NODES, "redis") if "ports" in services[name]]
     assert services["logfeed"]["ports"] == ["127.0.0.1:8080:8080"]
 
 

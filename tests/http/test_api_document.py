@@ -60,7 +60,7 @@ def test_it_describes_every_route_and_no_other(
 def test_it_names_every_parameter_of_a_search(document: dict[str, Any], path: str) -> None:
     named = [parameter["name"] for parameter in document["paths"][path]["get"]["parameters"]]
 
-    assert named == [*FILTER_PARAMETERS, *PAGE_PARAMETERS]
+    assert named == [*FILTER_PARAMETERS, "saved", *PAGE_PARAMETERS]
 
 
 def test_a_record_is_described_with_what_is_required_and_allowed(document: dict[str, Any]) -> None:
@@ -86,9 +86,17 @@ def test_a_record_is_described_with_what_is_required_and_allowed(document: dict[
         ("post", "/logs/batch", [record(level="LOUD")]),
         ("get", "/logs", None),
         ("get", "/logs?limit=0", None),
+        ("get", "/logs?explain=true", None),
         ("post", "/logs/search", {"filter": {"level": "INFO"}}),
         ("post", "/logs/search", {"filter": {}}),
         ("get", "/logs/stats", None),
+        ("get", "/logs/stats?explain=true", None),
+        ("get", "/logs/histogram?by=level", None),
+        ("get", "/logs/facets?field=level,source_ip", None),
+        ("get", "/logs/services", None),
+        ("get", "/logs/percentiles?field=metadata.a", None),
+        ("get", "/logs/top-messages", None),
+        ("get", "/logs/compare?start_time=now-1h", None),
         ("get", "/logs/old", None),
         ("get", "/logs/new", None),
     ],
@@ -130,6 +138,34 @@ def test_answers_on_dead_letters_have_the_form_that_is_described(
 
     described = re.sub(r"\?.*", "", re.sub("/(old|new)$", "/{id}", path))
     assert_as_described(document, answer, f"/api/v1/dead-letters{described}", method)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("get", "logs/patterns", None),
+        ("get", "logs/patterns?new_since=now-1h", None),
+        ("get", "logs/patterns?sample=0", None),
+        ("get", "searches", None),
+        ("get", "searches/old", None),
+        ("get", "searches/new", None),
+        ("put", "searches/old", {"parameters": {"service": "shop"}}),
+        ("put", "searches/new", {"parameters": {"service": "shop"}}),
+        ("put", "searches/new", {}),
+        ("delete", "searches/old", None),
+        ("delete", "searches/new", None),
+    ],
+)
+def test_answers_on_patterns_and_saved_searches_have_the_form_that_is_described(
+    client: FlaskClient, document: dict[str, Any], method: str, path: str, sent: Any
+) -> None:
+    client.post("/logs", json=record())
+    client.put("/api/v1/searches/old", json={"parameters": {"service": "checkout"}})
+
+    answer = client.open(f"/api/v1/{path}", method=method.upper(), json=sent)
+
+    described = re.sub(r"\?.*", "", re.sub("/(old|new)$", "/{name}", path))
+    assert_as_described(document, answer, f"/api/v1/{described}", method)
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def test_before_the_first_request_everything_is_zero(client: FlaskClient) -> Non
         "logs_duplicate": 0,
         "logs_rejected": 0,
         "logs_failed": 0,
+        "cache_hit_ratio": 0.0,
         "errors": 0,
         "requests": 0,
         "avg_response_time_ms": 0.0,

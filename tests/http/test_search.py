@@ -115,6 +115,7 @@ def test_a_bad_parameter_is_refused_by_name(
 
 def test_stats_count_by_level_and_service(client: FlaskClient, prefix: str) -> None:
     assert client.get(f"{prefix}/logs/stats").get_json() == {
+        "range": {"from": None, "to": None},
         "total": 4,
         "by_level": {"DEBUG": 0, "INFO": 1, "WARNING": 1, "ERROR": 1, "CRITICAL": 1},
         "by_service": {"api": 2, "db": 2},

@@ -5,6 +5,8 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from app.domain.accounts import current_account
+from app.domain.aggregations import Plan
 from app.domain.appending import appended
 from app.domain.entry import LogEntry
 from app.domain.errors import InvalidQueryError, StoreError, StoreUnavailableError
@@ -16,6 +18,7 @@ from app.domain.query import MAX_STATS_SERVICES, Page, Query, Reach, Stats
 from app.domain.scope import scope_of
 from app.domain.sharding import ScalingStrategy
 from app.stores.elasticsearch.action_writer import ActionWriter
+from app.stores.elasticsearch.aggregations import ElasticsearchAggregations
 from app.stores.elasticsearch.batch_maker import BatchMaker
 from app.stores.elasticsearch.compile import to_query
 from app.stores.elasticsearch.connect import translated
@@ -34,6 +37,10 @@ class ElasticsearchDatabase:
         strategy: names stream and period of a record.
         write_path: makes safe and ships what is appended.
         search_timeout: seconds after which a search is given up.
+        most_visited: records of one shard that an aggregation may visit; 0: any number.
+
+    Attributes:
+        aggregations: figures over the records.
     """
 
     def __init__(
@@ -45,6 +52,7 @@ class ElasticsearchDatabase:
         write_path: ActionWriter,
         *,
         search_timeout: float = 30.0,
+        most_visited: int = 0,
     ) -> None:
         self._client = client
         self._indices = indices
@@ -52,6 +60,7 @@ class ElasticsearchDatabase:
         self._make_batch = BatchMaker(strategy, indices, clock)
         self._write_path = write_path
         self._search_timeout = search_timeout
+        self.aggregations = ElasticsearchAggregations(self._ask, self._plan, most_visited)
 
     def append(
         self,
@@ -169,6 +178,18 @@ class ElasticsearchDatabase:
         self._write_path.close()
         self._client.close()
 
+    def _plan(self, filter: Filter) -> Plan:
+        """Which indices ``_ask`` would ask what."""
+        catalog = self._indices.catalog()
+        partitions = self._strategy.select(catalog, scope_of(filter))
+        asked = [generation for partition in partitions for generation in catalog[partition]]
+        return Plan(
+            to_query(filter),
+            tuple(sorted(generation.name for generation in asked)),
+            sum(map(len, catalog.values())) - len(asked),
+            any(generation.takes_records for generation in asked),
+        )
+
     def _ask(
         self, filter: Filter, *bodies: dict[str, Any]
     ) -> tuple[list[Mapping[str, Any]], Reach]:
@@ -201,7 +222,12 @@ class ElasticsearchDatabase:
         client = self._client.options(request_timeout=self._search_timeout + 1)
         with translated():
             answers = client.msearch(searches=searches)["responses"]
-        return [_complete(answer) for answer in answers]
+        complete = [_complete(answer) for answer in answers]
+        if account := current_account():
+            for one in complete:
+                shards = one["_shards"]
+                account.add(shards["total"], shards["successful"], shards["failed"], one["took"])
+        return complete
 
 
 class ShardsFailedError(StoreUnavailableError):
@@ -224,6 +250,8 @@ def _complete(answer: Mapping[str, Any]) -> Mapping[str, Any]:
         if answer["status"] == 404:
             raise ShardsFailedError(f"an index is not there any more ({reason})")
         raise StoreError(f"Elasticsearch answered {answer['status']} {reason}")
+    if answer.get("terminated_early"):
+        raise InvalidQueryError("filter", "more records match than may be counted: narrow it down")
     if answer["timed_out"]:
         raise StoreUnavailableError("the search took too long: narrow the time range")
     if failed := answer["_shards"]["failed"]:

@@ -1,0 +1,245 @@
+"""``Aggregations`` on Elasticsearch."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+from app.domain.aggregations import (
+    MAX_DISTINCT,
+    MAX_FACET_VALUES,
+    MAX_SERVICES,
+    SAMPLED_VALUES,
+    Counts,
+    Facet,
+    Histogram,
+    Percentiles,
+    Plan,
+    SeriesField,
+    Services,
+    ServiceSummary,
+    TopMessages,
+    check_facet,
+    distribution,
+)
+from app.domain.filters import Filter
+from app.domain.instants import MAX_INSTANT, MIN_INSTANT, NANOS_PER_MILLISECOND
+from app.domain.intervals import Interval
+from app.domain.levels import LogLevel
+from app.domain.metadata import parse_number
+from app.domain.query import Reach
+from app.domain.scope import scope_of
+from app.stores.elasticsearch import histograms
+
+_Answer: TypeAlias = Mapping[str, Any]
+
+#: The largest first; of equals the lesser first.
+LARGEST_FIRST = [{"_count": "desc"}, {"_key": "asc"}]
+_NEWEST = [{"timestamp": "desc"}, {"ingest_sequence": "desc"}]
+#: Values that each shard tells of; what is no more than that many is counted exactly.
+_SHARD_VALUES = 1_000
+#: The same records are drawn each time.
+_SEED = 6
+
+
+class Ask(Protocol):
+    """Asks the indices that a filter reaches; answers are complete, or it raises."""
+
+    def __call__(self, filter: Filter, *bodies: dict[str, Any]) -> tuple[list[_Answer], Reach]:
+        """The answers to several searches with one filter."""
+        ...
+
+
+class ElasticsearchAggregations:
+    """Figures by Elasticsearch's own aggregations, over the partitions that a filter reaches.
+
+    Args:
+        ask: sends searches.
+        plan: says where they go.
+        most_visited: records of one shard after which a question is refused as too wide; 0: none.
+    """
+
+    def __init__(self, ask: Ask, plan: Callable[[Filter], Plan], most_visited: int = 0) -> None:
+        self._asking = ask
+        self.plan = plan
+        self._limits = {"terminate_after": most_visited} if most_visited else {}
+
+    def histogram(
+        self, filter: Filter, interval: Interval | None, by: SeriesField | None
+    ) -> Histogram:
+        """Counts over time; the span of an open range is asked for first."""
+        span = self._span(filter)
+        if span is None:
+            return Histogram(interval or Interval.fitting(0, 0), (), ())
+        interval = interval or Interval.fitting(*span)
+        starts = interval.buckets(*span)
+        found = self._aggregate(filter, histograms.request(interval, by))
+        return histograms.answer(found, interval, starts, by)
+
+    def facets(self, filter: Filter, fields: Sequence[str], limit: int) -> list[Facet]:
+        """The most frequent values of each field."""
+        aggregations = {}
+        for at, field in enumerate(fields):
+            check_facet(field)
+            aggregations[str(at)] = {
+                "terms": {
+                    "field": field,
+                    "size": min(limit, MAX_FACET_VALUES),
+                    "shard_size": _SHARD_VALUES,
+                    "order": LARGEST_FIRST,
+                }
+            }
+        found = self._aggregate(filter, aggregations)
+        return [
+            Facet(
+                field,
+                [(bucket["key"], bucket["doc_count"]) for bucket in _buckets(found, str(at))],
+                _others(found, str(at)),
+                _error(found, str(at)),
+            )
+            for at, field in enumerate(fields)
+        ]
+
+    def services(self, filter: Filter, limit: int) -> Services:
+        """The services with the most records."""
+        severe = [level.name for level in LogLevel.at_least(LogLevel.ERROR)]
+        found = self._aggregate(
+            filter,
+            {
+                "services": {
+                    "terms": {
+                        "field": "service",
+                        "size": limit,
+                        "shard_size": _SHARD_VALUES,
+                        "order": LARGEST_FIRST,
+                    },
+                    "aggs": {
+                        "errors": {"filter": {"terms": {"level": severe}}},
+                        "first": {"min": {"field": "timestamp"}},
+                        "last": {"max": {"field": "timestamp"}},
+                    },
+                }
+            },
+        )
+        return Services(
+            [
+                ServiceSummary(
+                    bucket["key"],
+                    bucket["doc_count"],
+                    bucket["errors"]["doc_count"],
+                    _instant(bucket["first"]),
+                    _instant(bucket["last"]),
+                )
+                for bucket in _buckets(found, "services")
+            ],
+            _others(found, "services"),
+        )
+
+    def percentiles(self, filter: Filter, path: str, percents: Sequence[float]) -> Percentiles:
+        """Percentiles of the numbers among the values that a flattened field holds as text.
+
+        All distinct values come, with how often each occurs. Where there are more than
+        ``MAX_DISTINCT``, those of a random part of the records do.
+        """
+        terms = {"terms": {"field": f"metadata.{path}", "size": MAX_DISTINCT}}
+        found = self._aggregate(filter, {"values": terms})
+        others = _others(found, "values")
+        if not others and not _error(found, "values"):
+            return distribution(_numbers(_buckets(found, "values")), percents)
+        values = sum(bucket["doc_count"] for bucket in _buckets(found, "values")) + others
+        # More than half of all records cannot be drawn.
+        sampler = {"probability": min(0.5, SAMPLED_VALUES / values), "seed": _SEED}
+        terms["terms"]["size"] = 2 * MAX_DISTINCT
+        drawn = self._aggregate(
+            filter, {"drawn": {"random_sampler": sampler, "aggs": {"values": terms}}}
+        )
+        buckets = _buckets(drawn.get("drawn", {}), "values")
+        return distribution(_numbers(buckets), percents, is_sampled=True)
+
+    def top_messages(self, filter: Filter, limit: int, sample: int) -> TopMessages:
+        """The most frequent messages of the newest records."""
+        answer = self._ask(
+            filter,
+            {
+                "size": sample,
+                "sort": _NEWEST,
+                "_source": ["message"],
+                "track_total_hits": True,
+            },
+        )
+        hits = answer["hits"]
+        counted = Counter(hit["_source"]["message"] for hit in hits["hits"])
+        ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+        return TopMessages(ranked[:limit], len(hits["hits"]), hits["total"]["value"])
+
+    def counts(self, filter: Filter) -> Counts:
+        """Counts by level and service."""
+        answer = self._ask(
+            filter,
+            {
+                "size": 0,
+                "track_total_hits": True,
+                "aggs": {
+                    "levels": {"terms": {"field": "level", "size": len(LogLevel)}},
+                    "services": {
+                        "terms": {"field": "service", "size": MAX_SERVICES, "order": LARGEST_FIRST}
+                    },
+                },
+            },
+        )
+        found = answer.get("aggregations", {})
+        return Counts(
+            answer["hits"]["total"]["value"],
+            {bucket["key"]: bucket["doc_count"] for bucket in _buckets(found, "levels")},
+            {bucket["key"]: bucket["doc_count"] for bucket in _buckets(found, "services")},
+            _others(found, "services"),
+        )
+
+    def _span(self, filter: Filter) -> tuple[int, int] | None:
+        """From when to when a histogram goes, in nanoseconds; None where there is nothing to show."""
+        scope = scope_of(filter)
+        first, last = scope.start, scope.end
+        if first <= MIN_INSTANT or last >= MAX_INSTANT:
+            ends = {
+                "first": {"min": {"field": "timestamp"}},
+                "last": {"max": {"field": "timestamp"}},
+            }
+            found = self._aggregate(filter, ends)
+            if not found or found["first"]["value"] is None:
+                return None
+            first = _instant(found["first"]) if first <= MIN_INSTANT else first
+            last = _instant(found["last"]) if last >= MAX_INSTANT else last
+        return (first, last) if first <= last else None
+
+    def _aggregate(self, filter: Filter, aggregations: dict[str, Any]) -> _Answer:
+        body = {"size": 0, "track_total_hits": False, "aggs": aggregations}
+        found: _Answer = self._ask(filter, body | self._limits).get("aggregations", {})
+        return found
+
+    def _ask(self, filter: Filter, body: dict[str, Any]) -> _Answer:
+        (answer,), _ = self._asking(filter, body)
+        return answer
+
+
+def _buckets(found: _Answer, name: str) -> Sequence[_Answer]:
+    buckets: Sequence[_Answer] = found[name]["buckets"] if name in found else ()
+    return buckets
+
+
+def _others(found: _Answer, name: str) -> int:
+    return int(found[name]["sum_other_doc_count"]) if name in found else 0
+
+
+def _error(found: _Answer, name: str) -> int:
+    return int(found[name]["doc_count_error_upper_bound"]) if name in found else 0
+
+
+def _instant(found: _Answer) -> int:
+    return int(found["value"]) * NANOS_PER_MILLISECOND
+
+
+def _numbers(buckets: Sequence[_Answer]) -> Mapping[float, int]:
+    numbers: Counter[float] = Counter()
+    for bucket in buckets:
+        if (number := parse_number(bucket["key"])) is not None:
+            numbers[number] += bucket["doc_count"]
+    return numbers
