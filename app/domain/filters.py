@@ -27,9 +27,6 @@ from app.domain.metadata_filters import MetadataFilter as MetadataFilter
 #: The fields that a record may lack.
 OptionalField: TypeAlias = Literal["source_ip", "correlation_id", "trace_id", "span_id", "metadata"]
 
-#: Letters or digits that the beginning of a word must have: the index holds too many words with one.
-MIN_BEGINNING = 2
-
 
 @dataclass(frozen=True)
 class LevelFilter:
@@ -117,16 +114,16 @@ class WordPrefixFilter:
     finds ``10.0.0.1``.
 
     Raises:
-        InvalidQueryError: the word that is begun has fewer than ``MIN_BEGINNING`` characters.
+        InvalidQueryError: the word that is begun has fewer than ``words.MIN_BEGINNING`` characters.
     """
 
     prefix: str
 
     def __post_init__(self) -> None:
-        last = words.beginning(self.prefix).last
-        if last and len(last) < MIN_BEGINNING:
+        if words.beginning(self.prefix).is_too_short:
+            least = words.MIN_BEGINNING
             raise InvalidQueryError(
-                "prefix", f"must have at least {MIN_BEGINNING} letters or digits of the last word"
+                "prefix", f"must have at least {least} letters or digits of the last word"
             )
 
 

@@ -30,6 +30,8 @@ import regex
 #: Longer words are cut into pieces of this length in UTF-16 units (``max_token_length`` of the standard
 #: tokenizer).
 MAX_WORD_LENGTH = 255
+#: Letters or digits that the beginning of a word must have: the index holds too many words with one.
+MIN_BEGINNING = 2
 
 _EXTEND = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*"
 _HEBREW = rf"[\p{{WB=Hebrew_Letter}}]{_EXTEND}"
@@ -77,8 +79,8 @@ _PATTERN = regex.compile(
 
 # What joins two words into one when it stands between them, alone.
 _JOINT = regex.compile(r"[\p{WB=MidLetter}\p{WB=MidNum}\p{WB=MidNumLet}\p{WB=Single_Quote}]")
-# Words that grow no further: each of these letters is one.
-_CLOSED = regex.compile(r"[\p{Han}\p{Hiragana}]")
+# Each of these letters is a word, to which nothing but marks can be added.
+_WORD_LETTER = regex.compile(r"[\p{Han}\p{Hiragana}]")
 
 
 def words(text: str) -> list[str]:
@@ -121,6 +123,11 @@ class Beginning(NamedTuple):
     last: str
     may_end: bool = False
 
+    @property
+    def is_too_short(self) -> bool:
+        """Whether ``last`` stands for too many words of an index."""
+        return 0 < len(self.last) < MIN_BEGINNING and not _WORD_LETTER.match(self.last)
+
 
 def beginning(text: str) -> Beginning:
     """``text`` read as the words of a phrase whose last one is only begun."""
@@ -128,9 +135,8 @@ def beginning(text: str) -> Beginning:
     there = [_lower(word) for word, _ in pieces]
     if not pieces:
         return Beginning([], "")
-    word, end = pieces[-1]
-    rest = text[end:]
-    if _CLOSED.match(word) or len(rest) > 1 or (rest and not _JOINT.match(rest)):
+    rest = text[pieces[-1][1] :]
+    if len(rest) > 1 or (rest and not _JOINT.match(rest)):
         return Beginning(there, "")
     return Beginning(there[:-1], there[-1] + rest, may_end=bool(rest))
 

@@ -96,6 +96,7 @@ def test_a_space_parts_words(one: str, other: str) -> None:
         ("/api/v", "GET /api/v1/x", True),
         ("日本", "日本語", True),
         ("日本", "日", False),
+        ("日", "日\u0300", True),
         ("_task_2", "_task_200", True),
         ("", "anything", False),
         ("...", "anything", False),
