@@ -125,6 +125,10 @@ class Settings:
         8081, "port of `/metrics` and `/readyz` of `logfeed consume`, on the address of the API"
     )
     search_timeout: float = _setting(30.0, "seconds after which a search is given up")
+    exact_total: int = _setting(
+        100_000, "a search counts the records that match up to so many; of more its `total` is a lower "
+        "bound, and says so"
+    )  # fmt: skip
 
     id_generator: str = _setting("snowflake", "`snowflake`, `uuid` or `sequential`")
     node_number: int = _setting(
@@ -228,6 +232,7 @@ _RULES: dict[str, validate.Validator] = {
     "kafka_session_timeout": validate.Range(1, 300),
     "kafka_queue_bytes": validate.Range(min=67_108_864),
     "consumer_port": _PORT,
+    "exact_total": validate.Range(10_000, 2_147_483_647),
     "search_timeout": validate.Range(0.1, 3_600),
     "id_generator": validate.OneOf(["snowflake", "uuid", "sequential"]),
     "node_number": validate.Range(-1, 1_023),

@@ -26,6 +26,7 @@ from app.domain.ports import (
     IdGenerator,
     StateStore,
 )
+from app.domain.reading import RecordReader
 from app.domain.replication import ReplicationStrategy
 from app.domain.sharding import ScalingStrategy
 from app.http.application import HttpLimits, build_application
@@ -168,11 +169,14 @@ def create_elasticsearch_system(
         clock,
         write_path,
         search_timeout=settings.search_timeout,
+        exact_total=settings.exact_total,
     )
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
     ids = _ids(settings, clock, state)
     kept = KeptAges(policies, router)
-    service = _assemble(settings, store, ids, clock, metrics.observe_outcomes, dead_letters, kept)
+    service = _assemble(
+        settings, store, ids, clock, metrics.observe_outcomes, dead_letters, kept, store.reader
+    )
 
     def prepare() -> None:
         # The queue first: with it, writes are taken while Elasticsearch is still away.
@@ -264,6 +268,7 @@ def _assemble(
     observe: OutcomeObserver = lambda outcomes: None,
     dead_letters: DeadLetterStore | None = None,
     kept: KeptAges | None = None,
+    records: RecordReader | None = None,
 ) -> LogFeedingService:
     drops: list[Step] = []
     if settings.min_level != LogLevel.DEBUG.name:
@@ -290,6 +295,7 @@ def _assemble(
         observe,
         {IMPORTED_STREAM: FilterChain([validate, any_age, *drops, identify])},
         dead_letters,
+        records,
     )
 
 

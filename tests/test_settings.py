@@ -49,6 +49,7 @@ SET: dict[str, tuple[str, Any]] = {
     ),
     "consumer_port": ("9091", 9_091),
     "search_timeout": ("5", 5.0),
+    "exact_total": ("20000", 20_000),
     "id_generator": ("uuid", "uuid"),
     "node_number": ("1023", 1_023),
     "min_level": ("WARNING", "WARNING"),

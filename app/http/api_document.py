@@ -76,8 +76,18 @@ class PaginationSchema(Schema):
     """Which part of all matching records a page is."""
 
     limit = fields.Integer()
-    offset = fields.Integer()
-    total = fields.Integer()
+    offset = fields.Integer(allow_none=True, metadata={"description": "Null behind a cursor."})
+    total = fields.Integer(metadata={"description": "As counted for the first page."})
+    total_is_exact = fields.Boolean(metadata={"description": "Else there are at least so many."})
+    next = fields.String(allow_none=True, metadata={"description": "Address of the next page."})
+    next_cursor = fields.String(allow_none=True)
+
+
+class ReachSchema(Schema):
+    """How many indices were asked, and how many skipped, as they can hold no answer."""
+
+    asked = fields.Integer()
+    skipped = fields.Integer()
 
 
 class PageSchema(Schema):
@@ -86,6 +96,7 @@ class PageSchema(Schema):
     logs = fields.List(fields.Nested(StoredRecordSchema))
     count = fields.Integer()
     pagination = fields.Nested(PaginationSchema)
+    indices = fields.Nested(ReachSchema)
 
 
 class StatsSchema(Schema):
@@ -115,6 +126,8 @@ class ProblemSchema(Schema):
     errors = fields.List(fields.Nested(FieldErrorSchema))
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())
     results = fields.List(fields.Nested(ResultSchema))
+    timed_out = fields.Boolean(metadata={"description": "The time ran out."})
+    is_partial = fields.Boolean(metadata={"description": "What is there is not all there is."})
 
 
 _SCHEMAS = {
@@ -125,6 +138,7 @@ _SCHEMAS = {
     "Result": ResultSchema,
     "BatchAnswer": BatchAnswerSchema,
     "Pagination": PaginationSchema,
+    "Reach": ReachSchema,
     "Page": PageSchema,
     "Stats": StatsSchema,
     "FieldError": FieldErrorSchema,
@@ -208,7 +222,7 @@ def _record_paths() -> dict[str, dict[str, Any]]:
                 "parameters": filters + pages,
                 "responses": {
                     "200": {"description": "One page.", "content": json("Page")},
-                    **problem_answers(400, 503),
+                    **problem_answers(400, 503, 504),
                 },
             },
         },
@@ -237,7 +251,7 @@ def _record_paths() -> dict[str, dict[str, Any]]:
                 "parameters": filters,
                 "responses": {
                     "200": {"description": "Counts.", "content": json("Stats")},
-                    **problem_answers(400, 503),
+                    **problem_answers(400, 503, 504),
                 },
             }
         },

@@ -1,17 +1,20 @@
 """Routes that find records."""
 
+from functools import partial
+
 from flask import Blueprint, Response
 from werkzeug.routing import PathConverter
 
 from app.domain.ports import Clock
 from app.http.answers import json_answer, problem_answer
 from app.http.parameters import query_parameters
+from app.http.reading import address_with, page_answer
+from app.protocols.pages import cursor_of
 from app.protocols.problems import problem
 from app.protocols.rest import (
     FILTER_PARAMETERS,
     check_names,
     dump_entry,
-    dump_page,
     dump_stats,
     parse_filter,
     parse_query,
@@ -34,14 +37,11 @@ def search_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
     @routes.get("/logs")
     @routes.get("/api/v1/logs")
     def search() -> Response:
-        query = parse_query(query_parameters(), clock())
-        page = service.search(
-            query.filter,
-            limit=query.limit,
-            offset=query.offset,
-            newest_first=query.newest_first,
-        )
-        return json_answer(dump_page(page, query))
+        parameters = query_parameters()
+        cursor = cursor_of(parameters.get("cursor"))
+        now = cursor.now if cursor else clock()
+        query = parse_query(parameters, now)
+        return page_answer(service, query, now, cursor, partial(address_with, parameters))
 
     @routes.get("/logs/stats")
     @routes.get("/api/v1/logs/stats")

@@ -26,8 +26,10 @@ from app.domain.ports import (
     IdGenerator,
 )
 from app.domain.query import DEFAULT_LIMIT, Page, Query, Stats
+from app.domain.reading import RecordReader
 from app.services.no_dead_letters import NoDeadLetters
 from app.services.pipeline.chain import FilterChain, StepResult
+from app.services.search_reader import SearchReader
 
 #: Is told the outcomes of each batch; must be quick. What it raises is logged and fails no write.
 OutcomeObserver = Callable[[Sequence[Outcome]], None]
@@ -59,6 +61,7 @@ class LogFeedingService:
 
     Attributes:
         dead_letters: what the store refused for good.
+        records: reads many records, in one order; through the store's searches unless it is given.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class LogFeedingService:
         observe: OutcomeObserver = lambda outcomes: None,
         chains: Mapping[str, FilterChain] | None = None,
         dead_letters: DeadLetterStore | None = None,
+        records: RecordReader | None = None,
     ) -> None:
         self._store = store
         self._chain = chain
@@ -76,6 +80,7 @@ class LogFeedingService:
         self._ids = ids
         self._observe = observe
         self.dead_letters: DeadLetterStore = dead_letters or NoDeadLetters()
+        self.records: RecordReader = records or SearchReader(store)
 
     def ingest_log(self, level: LogLevel, message: str, service: str, **fields: Any) -> str | None:
         """Store one record and return its id; None if a drop rule dropped it.

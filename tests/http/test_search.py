@@ -48,7 +48,14 @@ def test_without_parameters_all_records_come_newest_first(client: FlaskClient, p
     body = answer.get_json()
     assert [shown["id"] for shown in body["logs"]] == ["4", "3", "2", "1"]
     assert body["count"] == 4
-    assert body["pagination"] == {"limit": 100, "offset": 0, "total": 4}
+    assert body["pagination"] == {
+        "limit": 100,
+        "offset": 0,
+        "total": 4,
+        "total_is_exact": True,
+        "next": None,
+        "next_cursor": None,
+    }
 
 
 @pytest.mark.parametrize(
@@ -100,6 +107,8 @@ def test_parameters_narrow_down(client: FlaskClient, parameters: str, ids: list[
         ("level=ERROR&level=INFO", "level", "more than one value"),
         ("colour=red", "colour", "allowed are service, level"),
         ("order=up", "order", "asc or desc"),
+        ("cursor=abc", "cursor", "not one that a page before has given"),
+        ("cursor=abc&page=2", "cursor", "not one that a page before has given"),
     ],
 )
 def test_a_bad_parameter_is_refused_by_name(
