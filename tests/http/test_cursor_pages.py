@@ -1,5 +1,6 @@
 """Pages by cursor, over a store in memory."""
 
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -46,13 +47,13 @@ def test_the_links_lead_to_every_record_once_and_in_order(
     pages = walked(client, f"{prefix}/logs?limit={limit}&order={order}")
 
     ids = [f"{n:02}" for n in range(25)]
-    assert sum(pages, []) == (ids if order == "asc" else ids[::-1])
+    assert list(chain(*pages)) == (ids if order == "asc" else ids[::-1])
     assert {len(ids) for ids in pages[:-1]} <= {limit}
     assert pages[-1]
 
 
 def test_the_links_keep_the_filters(client: FlaskClient) -> None:
-    assert sum(walked(client, "/logs?limit=4&service=s1&order=asc"), []) == [
+    assert list(chain(*walked(client, "/logs?limit=4&service=s1&order=asc"))) == [
         f"{n:02}" for n in range(1, 25, 2)
     ]
 
@@ -82,7 +83,7 @@ def test_records_that_come_meanwhile_are_neither_repeated_nor_in_the_way(
 def test_relative_times_stay_what_they_were_on_the_first_page(
     client: FlaskClient, store: FlakyDatabase
 ) -> None:
-    assert sum(walked(client, "/logs?limit=10&start_time=now-1h"), []) == [
+    assert list(chain(*walked(client, "/logs?limit=10&start_time=now-1h"))) == [
         f"{n:02}" for n in reversed(range(25))
     ]
 
