@@ -220,7 +220,11 @@ def create_app(
             metrics.observe_outcomes,
         )
     limits = HttpLimits(
-        settings.max_body_bytes, _most_in_a_body(settings), Acknowledge(settings.acknowledge)
+        settings.max_body_bytes,
+        _most_in_a_body(settings),
+        Acknowledge(settings.acknowledge),
+        # Each holds a thread: others must find one as well.
+        exports=max(settings.threads // 2, 1),
     )
     return build_application(service, metrics, clock, limits)
 

@@ -10,13 +10,13 @@ from flask import Blueprint, Response
 from flask_swagger_ui import get_swaggerui_blueprint
 from marshmallow import Schema, fields
 
-from app.domain.levels import LogLevel
 from app.domain.outcomes import Status
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.http import idempotency
 from app.http.answers import json_answer
 from app.http.dead_letter_document import LETTER_SCHEMAS, letter_paths
 from app.http.document_parts import header, json, problem_answers, query, ref
+from app.http.reading_document import READING_SCHEMAS, reading_paths
 from app.protocols.record_schema import RecordSchema
 from app.protocols.rest import FILTER_PARAMETERS, PAGE_PARAMETERS
 
@@ -25,21 +25,6 @@ class BatchSchema(Schema):
     """A batch as JSON."""
 
     logs = fields.List(fields.Nested(RecordSchema), required=True)
-
-
-class StoredRecordSchema(Schema):
-    """A record as it is returned: with an id and a time, null where it has no value."""
-
-    id = fields.String(metadata={"example": "1704110400000-1-123"})
-    timestamp = fields.String(metadata={"example": "2026-11-24T10:00:00.123456789Z"})
-    level = fields.String(metadata={"enum": [level.name for level in LogLevel]})
-    service = fields.String()
-    message = fields.String()
-    metadata = fields.Dict(keys=fields.String())
-    source_ip = fields.String(allow_none=True)
-    correlation_id = fields.String(allow_none=True)
-    trace_id = fields.String(allow_none=True)
-    span_id = fields.String(allow_none=True)
 
 
 class TakenSchema(Schema):
@@ -70,33 +55,6 @@ class BatchAnswerSchema(Schema):
     message = fields.String()
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())
     results = fields.List(fields.Nested(ResultSchema))
-
-
-class PaginationSchema(Schema):
-    """Which part of all matching records a page is."""
-
-    limit = fields.Integer()
-    offset = fields.Integer(allow_none=True, metadata={"description": "Null behind a cursor."})
-    total = fields.Integer(metadata={"description": "As counted for the first page."})
-    total_is_exact = fields.Boolean(metadata={"description": "Else there are at least so many."})
-    next = fields.String(allow_none=True, metadata={"description": "Address of the next page."})
-    next_cursor = fields.String(allow_none=True)
-
-
-class ReachSchema(Schema):
-    """How many indices were asked, and how many skipped, as they can hold no answer."""
-
-    asked = fields.Integer()
-    skipped = fields.Integer()
-
-
-class PageSchema(Schema):
-    """The answer to a search."""
-
-    logs = fields.List(fields.Nested(StoredRecordSchema))
-    count = fields.Integer()
-    pagination = fields.Nested(PaginationSchema)
-    indices = fields.Nested(ReachSchema)
 
 
 class StatsSchema(Schema):
@@ -132,17 +90,14 @@ class ProblemSchema(Schema):
 
 _SCHEMAS = {
     "Record": RecordSchema,
-    "StoredRecord": StoredRecordSchema,
     "Batch": BatchSchema,
     "Taken": TakenSchema,
     "Result": ResultSchema,
     "BatchAnswer": BatchAnswerSchema,
-    "Pagination": PaginationSchema,
-    "Reach": ReachSchema,
-    "Page": PageSchema,
     "Stats": StatsSchema,
     "FieldError": FieldErrorSchema,
     "Problem": ProblemSchema,
+    **READING_SCHEMAS,
     **LETTER_SCHEMAS,
 }
 
@@ -174,7 +129,7 @@ def document() -> dict[str, Any]:
     for name, schema in _SCHEMAS.items():
         spec.components.schema(name, schema=schema)
     for prefix in ("", "/api/v1"):
-        for path, operations in _record_paths().items():
+        for path, operations in (_record_paths() | reading_paths()).items():
             spec.path(f"{prefix}{path}", operations=operations)
     for path, operations in letter_paths().items():
         spec.path(path, operations=operations)

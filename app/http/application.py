@@ -9,6 +9,7 @@ from app.domain.ports import Clock
 from app.http import errors
 from app.http.api_document import document_routes
 from app.http.dead_letters import dead_letter_routes
+from app.http.export import export_routes
 from app.http.health import health_routes
 from app.http.ingest import ingest_routes
 from app.http.metrics import Metrics, metrics_routes, time_requests
@@ -20,11 +21,16 @@ from app.services.log_feeding import LogFeedingService
 
 @dataclass(frozen=True)
 class HttpLimits:
-    """What one request may carry, and what it waits for unless it says."""
+    """What one request may carry, and what it waits for unless it says.
+
+    Attributes:
+        exports: how many may run at a time.
+    """
 
     max_body_bytes: int = 33_554_432
     most: Most = field(default_factory=Most)
     acknowledge: Acknowledge = Acknowledge.STORED
+    exports: int = 8
 
 
 def build_application(
@@ -40,6 +46,7 @@ def build_application(
     app.register_blueprint(
         ingest_routes(service, limits.max_body_bytes, limits.most, limits.acknowledge)
     )
+    app.register_blueprint(export_routes(service, clock, limits.exports))
     app.register_blueprint(search_routes(service, clock))
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))
     app.register_blueprint(health_routes(service.health))
