@@ -5,6 +5,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.domain.reading import RecordReader
 from app.http.metrics import Metrics
 from app.services.log_feeding import LogFeedingService
 from app.services.pipeline.chain import FilterChain
@@ -41,6 +42,7 @@ def service(
     ids: CountingIds | None = None,
     clock: FakeClock | None = None,
     dead_letters: FakeDeadLetters | None = None,
+    records: RecordReader | None = None,
 ) -> LogFeedingService:
     """The service over ``store``."""
     ids = ids or CountingIds()
@@ -51,6 +53,7 @@ def service(
         ids,
         metrics.observe_outcomes,
         dead_letters=dead_letters,
+        records=records,
     )
 
 

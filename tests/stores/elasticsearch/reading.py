@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, cast
 
 from elasticsearch import Elasticsearch
 
@@ -38,21 +39,29 @@ class Reading:
             if not self.client.indices.exists(index=name):
                 self.indices.create(name)
         answer = self.client.bulk(
-            operations=encode_lines(lines).splitlines(), refresh=refresh, filter_path="errors"
+            operations=cast("Any", encode_lines(lines).splitlines()),
+            refresh=refresh,
+            filter_path="errors",
         )
         assert answer.body == {"errors": False}
 
-    def pages(self, limit: int, filter: Filter = EVERYTHING, **how: bool) -> Iterator[RawPage]:
+    def pages(
+        self, limit: int, filter: Filter = EVERYTHING, newest_first: bool = True
+    ) -> Iterator[RawPage]:
         """Every page, each behind the one before."""
-        page = self.reader.read(Stretch(filter, limit, **how))
+        page = self.reader.read(Stretch(filter, limit, newest_first=newest_first))
         yield page
         while page.behind is not None:
-            page = self.reader.read(Stretch(filter, limit, after=page.behind, **how))
+            page = self.reader.read(
+                Stretch(filter, limit, after=page.behind, newest_first=newest_first)
+            )
             yield page
 
-    def ids(self, limit: int, filter: Filter = EVERYTHING, **how: bool) -> list[str]:
+    def ids(self, limit: int, filter: Filter = EVERYTHING, newest_first: bool = True) -> list[str]:
         """The ids of all of them."""
-        return [record.id for page in self.pages(limit, filter, **how) for record in page.records]
+        return [
+            record.id for page in self.pages(limit, filter, newest_first) for record in page.records
+        ]
 
 
 def reading(client: Elasticsearch, indices: Indices, exact_total: int = 100_000) -> Reading:
