@@ -6,8 +6,16 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from app.domain.entry import LogEntry
+from app.domain.errors import OutOfTimeError
+from app.domain.filters import Filter
+from app.domain.raw_records import raw_record
+from app.domain.reading import Cancellation, Position, RawPage, Stretch
+from app.http.metrics import Metrics
+from app.wiring import create_app
 from tests.builders import HOUR, NOON_NS, entry
 from tests.fakes import FlakyDatabase
+from tests.http import site
 from tests.http.site import assert_problem
 
 
@@ -110,3 +118,40 @@ def test_the_size_of_pages_may_change_on_the_way(client: FlaskClient) -> None:
     cursor = page(client, "/logs?limit=10")["pagination"]["next_cursor"]
 
     assert len(page(client, f"/logs?limit=15&cursor={cursor}")["logs"]) == 15
+
+
+class Late:
+    """Has found one record of two when its time is over."""
+
+    def read(self, stretch: Stretch, cancellation: Cancellation | None = None) -> RawPage:
+        found = entry("1", at=NOON_NS)
+        return RawPage(
+            [raw_record(found)],
+            [Position(NOON_NS, 0, "1")],
+            None,
+            1,
+            is_total_exact=False,
+            is_partial=True,
+        )
+
+    def find(self, id: str) -> tuple[LogEntry, Position] | None:
+        raise OutOfTimeError("no answer in time")
+
+    def last_sequence(self, filter: Filter) -> int | None:
+        return None
+
+
+def test_a_search_that_ran_out_of_time_is_504_with_what_it_found() -> None:
+    metrics = Metrics()
+    service = site.service(metrics, records=Late())
+    client = create_app(service, metrics=metrics).test_client()
+
+    answer = client.get("/logs")
+
+    assert_problem(answer, 504, "narrow the time range")
+    body = answer.get_json()
+    assert (body["timed_out"], body["is_partial"]) == (True, True)
+    assert [shown["id"] for shown in body["logs"]] == ["1"]
+    assert body["pagination"]["total_is_exact"] is False
+    assert body["pagination"]["next_cursor"] is None
+    assert_problem(client.get("/logs/export"), 504, "could not be read in time")

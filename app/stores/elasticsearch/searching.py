@@ -75,16 +75,12 @@ class Searcher:
 
         def search(searches: list[Any]) -> Answer:
             lines = _encode_lines(searches)
-            with cancelling(self._client, cancellation) as headers, translated(), undecoded():
-                found = self._patient().perform_request(
-                    "POST", "/_msearch", headers=_HEADERS | headers, body=cast("Any", lines)
-                )
-            try:
-                (answer,) = decode_answers(found.body).responses
-            except (msgspec.ValidationError, msgspec.DecodeError) as error:
-                raise StoreError(f"Elasticsearch answered what is no record ({error})") from error
-            _check(answer.error, answer.status, answer.shards.failed, answer.shards.total)
-            return answer
+            with cancelling(self._client, cancellation) as headers:
+                with translated(), undecoded():
+                    found = self._patient().perform_request(
+                        "POST", "/_msearch", headers=_HEADERS | headers, body=cast("Any", lines)
+                    )
+                return _decoded(found.body)
 
         found, reach = self._ask(filter, [body], search)
         return found or Answer(), reach
@@ -121,6 +117,15 @@ class Searcher:
 
     def _patient(self) -> Elasticsearch:
         return self._client.options(request_timeout=self._timeout + 1)
+
+
+def _decoded(body: Any) -> Answer:
+    try:
+        (answer,) = decode_answers(body).responses
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise StoreError(f"Elasticsearch answered what is no record ({error})") from error
+    _check(answer.error, answer.status, answer.shards.failed, answer.shards.total)
+    return answer
 
 
 _NOTHING: Mapping[str, Any] = {"hits": {"total": {"value": 0}, "hits": []}}
