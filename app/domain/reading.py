@@ -8,7 +8,7 @@ they leave open, and the order is the same in both directions.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from app.domain.entry import LogEntry
 from app.domain.errors import CancelledError, InvalidQueryError
@@ -88,6 +88,37 @@ class RawPage:
     is_total_exact: bool = True
     is_partial: bool = False
     reach: Reach | None = None
+
+
+#: What neighbours have in common.
+Same: TypeAlias = Literal["service", "source"]
+#: Most neighbours on each side of a record.
+MAX_AROUND = 500
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """A record with its neighbours; each list has the newest first."""
+
+    newer: Sequence[RawRecord]
+    record: RawRecord
+    older: Sequence[RawRecord]
+
+
+@dataclass(frozen=True)
+class TraceSummary:
+    """What is known of a trace as a whole.
+
+    Attributes:
+        duration: nanoseconds from the first record to the last, each cut to a microsecond.
+        services: in the order of their first records, as far as those were read; others behind them.
+        errors: records of ERROR and above.
+    """
+
+    total: int
+    duration: int
+    services: Sequence[str]
+    errors: int
 
 
 class Cancellation:

@@ -13,6 +13,7 @@ from app.http.export import export_routes
 from app.http.health import health_routes
 from app.http.ingest import ingest_routes
 from app.http.metrics import Metrics, metrics_routes, time_requests
+from app.http.neighbours import neighbour_routes
 from app.http.request_ids import name_requests
 from app.http.search import search_routes
 from app.protocols.body_limits import Most
@@ -48,6 +49,7 @@ def build_application(
     )
     app.register_blueprint(export_routes(service, clock, limits.exports))
     app.register_blueprint(search_routes(service, clock))
+    app.register_blueprint(neighbour_routes(service, clock))
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))
     app.register_blueprint(health_routes(service.health))
     app.register_blueprint(metrics_routes(metrics))

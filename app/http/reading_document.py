@@ -5,8 +5,9 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from app.domain.levels import LogLevel
-from app.http.document_parts import problem_answers, query
+from app.http.document_parts import json, problem_answers, query
 from app.protocols.export import EXPORT_PARAMETERS
+from app.protocols.neighbours import CONTEXT_PARAMETERS, TRACE_PARAMETERS
 from app.protocols.rest import FILTER_PARAMETERS
 
 
@@ -52,12 +53,63 @@ class PageSchema(Schema):
     indices = fields.Nested(ReachSchema)
 
 
+class NeighbourSchema(StoredRecordSchema):
+    """A record among its neighbours."""
+
+    is_requested = fields.Boolean(metadata={"description": "It is the one that was asked for."})
+
+
+class ContextSchema(Schema):
+    """A record with those around it, the newest first."""
+
+    logs = fields.List(fields.Nested(NeighbourSchema))
+    count = fields.Integer()
+
+
+class TraceSummarySchema(Schema):
+    """What is known of a trace as a whole."""
+
+    id = fields.String()
+    total = fields.Integer()
+    duration_ms = fields.Float()
+    services = fields.List(
+        fields.String(), metadata={"description": "In the order of their first records."}
+    )
+    errors = fields.Integer(metadata={"description": "Records of ERROR and above."})
+
+
+class TracedSchema(StoredRecordSchema):
+    """A record of a trace."""
+
+    since_previous_ms = fields.Float(
+        allow_none=True, metadata={"description": "Since the record before, of any service."}
+    )
+
+
+class TracePageSchema(Schema):
+    """Records of a trace, the oldest first."""
+
+    trace = fields.Nested(TraceSummarySchema)
+    logs = fields.List(fields.Nested(TracedSchema))
+    count = fields.Integer()
+    pagination = fields.Nested(PaginationSchema)
+    indices = fields.Nested(ReachSchema)
+
+
 READING_SCHEMAS = {
     "StoredRecord": StoredRecordSchema,
     "Pagination": PaginationSchema,
     "Reach": ReachSchema,
     "Page": PageSchema,
+    "Neighbour": NeighbourSchema,
+    "Context": ContextSchema,
+    "TraceSummary": TraceSummarySchema,
+    "Traced": TracedSchema,
+    "TracePage": TracePageSchema,
 }
+
+
+_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 
 
 def reading_paths() -> dict[str, dict[str, Any]]:
@@ -82,6 +134,35 @@ def reading_paths() -> dict[str, dict[str, Any]]:
                         },
                     },
                     **problem_answers(400, 429, 503, 504),
+                },
+            }
+        },
+        "/logs/{id}/context": {
+            "get": {
+                "summary": "A record with those before and after it",
+                "parameters": [
+                    _ID,
+                    *(query(name, text) for name, text in CONTEXT_PARAMETERS.items()),
+                ],
+                "responses": {
+                    "200": {
+                        "description": "The newest first, as in a search.",
+                        "content": json("Context"),
+                    },
+                    **problem_answers(400, 404, 503, 504),
+                },
+            }
+        },
+        "/traces/{id}": {
+            "get": {
+                "summary": "The records of a trace or correlation id, with the time between them",
+                "parameters": [
+                    _ID,
+                    *(query(name, text) for name, text in TRACE_PARAMETERS.items()),
+                ],
+                "responses": {
+                    "200": {"description": "The oldest first.", "content": json("TracePage")},
+                    **problem_answers(400, 404, 503, 504),
                 },
             }
         },

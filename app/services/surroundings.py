@@ -1,8 +1,7 @@
 """The records around one record."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from dataclasses import replace
 
 from app.domain.entry import LogEntry
 from app.domain.errors import InvalidQueryError, OutOfTimeError
@@ -15,26 +14,13 @@ from app.domain.filters import (
 )
 from app.domain.instants import MAX_INSTANT, NANOS_PER_SECOND
 from app.domain.raw_records import RawRecord, raw_record
-from app.domain.reading import Cancellation, Position, RecordReader, Stretch
+from app.domain.reading import Cancellation, Position, RecordReader, Same, Stretch, Surroundings
 
-Same: TypeAlias = Literal["service", "source"]
-
-#: Most records on each side.
-MAX_AROUND = 500
 #: What is looked through first: most neighbours are near, and other indices need not be asked then.
 _NEAR = 3_600 * NANOS_PER_SECOND
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """A record with its neighbours; each list has the newest first."""
-
-    newer: Sequence[RawRecord]
-    record: RawRecord
-    older: Sequence[RawRecord]
-
-
-def read_around(  # noqa: PLR0913, PLR0917 - what to read, and for whom
+def read_around(
     records: RecordReader,
     id: str,
     before: int,
@@ -54,18 +40,18 @@ def read_around(  # noqa: PLR0913, PLR0917 - what to read, and for whom
     if found is None:
         return None
     entry, place = found
-    filter = _neighbours(entry, same)
+    neighbours = _neighbours(entry, same)
 
     def read(count: int, newest_first: bool) -> Sequence[RawRecord]:
         if not count:
             return []
         near = _span(place, newest_first)
         stretch = Stretch(
-            CompositeFilter(filter, near), count, newest_first=newest_first, after=place
+            CompositeFilter(neighbours, near), count, newest_first=newest_first, after=place
         )
         page = records.read(stretch, cancellation)
         if len(page.records) < count:
-            page = records.read(replace(stretch, filter=filter), cancellation)
+            page = records.read(replace(stretch, filter=neighbours), cancellation)
         if page.is_partial:
             raise OutOfTimeError("the records around it could not be read in time")
         return page.records

@@ -1,7 +1,6 @@
 """All records of one request, across services."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from app.domain.filters import (
     AnyOfFilter,
@@ -13,28 +12,12 @@ from app.domain.filters import (
 from app.domain.instants import datetime_to_ns
 from app.domain.levels import LogLevel
 from app.domain.query import Stats
-from app.domain.reading import RawPage, Stretch
+from app.domain.reading import RawPage, Stretch, TraceSummary
 
 
 def trace_filter(id: str, within: Filter) -> Filter:
     """The records whose trace id or correlation id is ``id``, of those that ``within`` asks for."""
     return CompositeFilter(AnyOfFilter(TraceIdFilter(id), CorrelationIdFilter(id)), within)
-
-
-@dataclass(frozen=True)
-class TraceSummary:
-    """What is known of a trace as a whole.
-
-    Attributes:
-        duration: nanoseconds from the first record to the last, each cut to a microsecond.
-        services: in the order of their first records, as far as those were read; others behind them.
-        errors: records of ERROR and above.
-    """
-
-    total: int
-    duration: int
-    services: Sequence[str]
-    errors: int
 
 
 def summarise(stats: Stats, services: Sequence[str]) -> TraceSummary:
@@ -64,5 +47,3 @@ def gaps(page: RawPage, stretch: Stretch) -> list[int | None]:
         found.append(None if before is None else place.timestamp - before)
         before = place.timestamp
     return found
-
-
