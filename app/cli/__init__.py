@@ -14,6 +14,7 @@ _COMMANDS = {
     "consume": "app.cli.consume:consume",
     "import": "app.cli.importing:import_files",
     "search": "app.cli.search:search",
+    "export": "app.cli.export:export",
     "dead-letters": "app.cli.dead_letters:dead_letters",
     "demo": "app.cli.demo:demo",
 }

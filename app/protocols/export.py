@@ -85,7 +85,7 @@ def parse_export(parameters: Mapping[str, str], cursor: Cursor | None, now: int)
         "csv" if kind == "csv" else "ndjson",
         asked,
         newest_first,
-        _fields(names),
+        parse_fields(names),
         with_cursor == "true",
         now,
         cursor,
@@ -101,7 +101,12 @@ def ndjson(page: RawPage, cursor: str | None) -> bytes:
     return _encode_lines(records)
 
 
-def _fields(text: str) -> Sequence[str]:
+def parse_fields(text: str) -> Sequence[str]:
+    """The columns that ``text`` names; all fields where it is empty.
+
+    Raises:
+        InvalidQueryError: one is none.
+    """
     names = [name.strip() for name in text.split(",")] if text else list(FIELDS)
     for name in names:
         if name not in FIELDS and (not name.startswith("metadata.") or name == "metadata."):
