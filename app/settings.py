@@ -39,7 +39,8 @@ class Settings:
         "folder of what was fetched: Java and Elasticsearch; safe to delete",
     )
     url: str = _setting(
-        "", "where `import`, `search` and `dead-letters` find the API; empty: `http://HOST:PORT`"
+        "",
+        "where `import`, `search`, `export` and `dead-letters` find the API; empty: `http://HOST:PORT`",
     )
     workers: int = _setting(0, "API processes; 0: one for two cores, at most 4")
     threads: int = _setting(
