@@ -11,7 +11,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements/runtime.txt
 COPY index_templates index_templates
 COPY app app
 COPY retention retention
-RUN python -m compileall -q app \
+RUN python -m compileall -q app retention \
     && useradd --system --uid 10001 --home-dir /data --create-home logfeed
 
 USER logfeed

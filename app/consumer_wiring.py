@@ -66,13 +66,15 @@ def create_consumer(settings: Settings, clock: Clock = system_clock) -> Consumer
     """
     client = connect(cluster_address(settings))
     templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
-    indices = Indices(client, settings.index_prefix, templates)
+    indices = Indices(client, settings.index_prefix, templates, settings.wait_for_active_shards)
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     metrics = ConsumerMetrics()
     consumer = QueueConsumer(
         kafka_address(settings),
         settings.kafka_group,
-        create_shipper(client, indices, dead_letters, metrics.shipping),
+        create_shipper(
+            client, indices, dead_letters, metrics.shipping, settings.wait_for_active_shards
+        ),
         dead_letters.bury,
         lambda name: indices.partition(name) is not None,
         metrics,

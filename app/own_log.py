@@ -38,5 +38,6 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # One line a request to Elasticsearch would drown the rest.
-    logging.getLogger("elastic_transport").setLevel(logging.WARNING)
+    # One line a request to Elasticsearch, or a look at the clock, would drown the rest.
+    for chatty in ("elastic_transport", "apscheduler"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

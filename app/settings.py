@@ -5,7 +5,7 @@ The table in the README is checked against the fields below by a test.
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import platformdirs
 from marshmallow import ValidationError, fields, validate
 
 from app.domain.errors import LogfeedError
+from app.domain.regions import Regions, regions_of
 
 
 class SettingsError(LogfeedError):
@@ -39,9 +40,9 @@ class Settings:
         "folder of what was fetched: Java and Elasticsearch; safe to delete",
     )
     url: str = _setting(
-        "",
-        "where `import`, `search`, `export` and `dead-letters` find the API; empty: `http://HOST:PORT`",
-    )
+        "", "where `import`, `search`, `storage`, `doctor` and other commands find the API; empty: "
+        "`http://HOST:PORT`"
+    )  # fmt: skip
     workers: int = _setting(0, "API processes; 0: one for two cores, at most 4")
     threads: int = _setting(
         16, "requests that one API process serves at a time; writes are not among them"
@@ -68,6 +69,14 @@ class Settings:
         "", "file with the rules that choose a record's stream, and the life of each stream; empty: "
         "the one that comes with Logfeed, `retention/policies.yml`"
     )  # fmt: skip
+    tier_attribute: str = _setting(
+        "tier", "attribute of Elasticsearch's nodes that names their tier, `hot`, `warm` or `cold`: "
+        "`tier` for `node.attr.tier`"
+    )  # fmt: skip
+    archive_location: str = _setting(
+        "", "folder of the archive, below the nodes' `path.repo` or an absolute path in it, where no "
+        "snapshot repository is registered; empty: one named like the repository"
+    )  # fmt: skip
     dedicated_services: tuple[str, ...] = _setting(
         (), "services that get indices of their own, separated by commas; for very loud ones"
     )
@@ -82,6 +91,10 @@ class Settings:
     replicas: str = _setting(
         "auto", "copies of each shard besides the primary; `auto`: 1 where there is a second node"
     )
+    wait_for_active_shards: str = _setting(
+        "1", "copies of a shard, the primary among them, that must be there for a write: a number or "
+        "`all`; while they are not, records wait in the log and are answered as accepted"
+    )  # fmt: skip
     acknowledge: str = _setting(
         "stored", "what a write waits for unless it says: `stored` in Elasticsearch, or `accepted`, "
         "safe on this disk"
@@ -131,6 +144,48 @@ class Settings:
         "bound, and says so"
     )  # fmt: skip
 
+    scheduler_lease: float = _setting(
+        15.0, "seconds after which another scheduler takes over from one that is silent"
+    )
+    schedule_rollover: str = _setting(
+        "* * * * *", "when full indices get a successor: a cron line, in UTC, or `off`; so the next ones"
+    )  # fmt: skip
+    schedule_tiers: str = _setting(
+        "*/5 * * * *", "when indices are moved to the warm and cold tiers"
+    )
+    schedule_retention: str = _setting("*/5 * * * *", "when what is too old is marked and deleted")
+    schedule_size_cap: str = _setting("* * * * *", "when the oldest are deleted for want of room")
+    schedule_snapshot: str = _setting("20 * * * *", "when indices are archived")
+    schedule_templates: str = _setting("*/10 * * * *", "when missing index templates are put back")
+    schedule_housekeeping: str = _setting(
+        "40 * * * *", "when old dead letters and what is left of write-ahead logs are seen to"
+    )
+    dead_letter_age: int = _setting(
+        90, "days after which a dead letter is deleted, from the last time it was refused; 0: never"
+    )
+    damaged_log_age: int = _setting(
+        0, "days after which damaged bytes of write-ahead logs are deleted; 0: never"
+    )
+    replication: str = _setting(
+        "off", "between clusters: `master_slave`, one region takes the writes and the others follow, or "
+        "`multi_master`, every region takes writes; `logfeed replicate` does it, in each region"
+    )  # fmt: skip
+    region: str = _setting("", "name of this region; it stands in the ids that are made here")
+    peers: tuple[str, ...] = _setting(
+        (), "clusters of the other regions, `name=https://user:password@es:9200`, separated by commas; "
+        "several nodes of one by `|`", is_secret=True
+    )  # fmt: skip
+    first_master: str = _setting(
+        "", "with `master_slave`, the region that takes the writes until another one is promoted; the "
+        "same in every region"
+    )  # fmt: skip
+    repair_interval: float = _setting(
+        600.0, "seconds between two comparisons of a region's records with those of its peers"
+    )
+    replicate_port: int = _setting(
+        8082, "port of `/metrics` and `/readyz` of `logfeed replicate`, on the address of the API"
+    )
+
     id_generator: str = _setting("snowflake", "`snowflake`, `uuid` or `sequential`")
     node_number: int = _setting(
         -1, "node number in snowflake ids, 0 to 1023; -1: leased from the cluster"
@@ -178,7 +233,26 @@ class Settings:
         )  # fmt: skip
         if unknown:
             raise SettingsError(f"{unknown[0]} is not a setting; the README lists all of them")
-        return cls(**{f.name: _read(source, name, f) for name, f in known.items()})
+        settings = cls(**{f.name: _read(source, name, f) for name, f in known.items()})
+        try:
+            settings.regions  # noqa: B018 - read for what it raises
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+        return settings
+
+    @property
+    def regions(self) -> Regions:
+        """This region and its peers.
+
+        Raises:
+            ValueError: the settings of replication do not go together.
+        """
+        if self.replication != "off" and self.id_generator == "sequential":
+            raise ValueError(
+                "LOGFEED_ID_GENERATOR=sequential cannot be used with LOGFEED_REPLICATION: two regions "
+                "would give the same id to two records; allowed are snowflake and uuid"
+            )
+        return regions_of(self.replication, self.region, self.peers, self.first_master)
 
     @property
     def api_url(self) -> str:
@@ -197,11 +271,21 @@ class Settings:
 #: Names that only the tests read.
 _FOR_TESTS = frozenset({"LOGFEED_TEST_ELASTICSEARCH_URL"})
 
+
+def _cron_line(text: str) -> None:
+    from app.scheduler import cron  # noqa: PLC0415 - only those who set one pay for it
+
+    try:
+        cron.parse(text)
+    except ValueError as error:
+        raise ValidationError(f"{error}. An example is {cron.EXAMPLE}, or off.") from None
+
+
 _PORT = validate.Range(1, 65_535)
 _KAFKA_NAME = validate.Regexp(
     r"^[a-zA-Z0-9._-]{1,200}$", error="must be letters, digits, dots, hyphens and underscores."
 )
-_RULES: dict[str, validate.Validator] = {
+_RULES: dict[str, Callable[[Any], Any]] = {
     "port": _PORT,
     "elasticsearch_port": _PORT,
     "workers": validate.Range(0, 64),
@@ -234,12 +318,25 @@ _RULES: dict[str, validate.Validator] = {
     "kafka_queue_bytes": validate.Range(min=67_108_864),
     "consumer_port": _PORT,
     "exact_total": validate.Range(10_000, 2_147_483_647),
+    "wait_for_active_shards": validate.Regexp(
+        r"^(all|[1-9])$", error="must be a number from 1 to 9, or all."
+    ),
     "search_timeout": validate.Range(0.1, 3_600),
+    "scheduler_lease": validate.Range(1, 60),
+    **{f.name: _cron_line for f in dataclasses.fields(Settings) if f.name.startswith("schedule_")},
+    "dead_letter_age": validate.Range(0, 100_000),
+    "damaged_log_age": validate.Range(0, 100_000),
+    "replication": validate.OneOf(["off", "master_slave", "multi_master"]),
+    "repair_interval": validate.Range(1, 604_800),
+    "replicate_port": _PORT,
     "id_generator": validate.OneOf(["snowflake", "uuid", "sequential"]),
     "node_number": validate.Range(-1, 1_023),
     "accepted_age": validate.Range(1, 100_000),
     "accepted_ahead": validate.Range(0, 86_400),
     "outside_window": validate.OneOf(["move", "reject"]),
+    "tier_attribute": validate.Regexp(
+        r"^[a-zA-Z_][a-zA-Z0-9_]*$", error="must be letters, digits and underscores."
+    ),
     "service_buckets": validate.Range(0, 64),
     "parted_since": validate.Regexp(r"^$|^\d{4}-\d\d-\d\d$", error="must look like 2026-11-24."),
     "max_batch_records": validate.Range(1, 100_000),

@@ -9,13 +9,7 @@ from typing import Literal
 from elasticsearch import Elasticsearch
 from flask import Flask
 
-from app.domain.ids import (
-    FixedNodeNumber,
-    NodeNumbers,
-    SequentialIDGenerator,
-    SnowflakeIDGenerator,
-    UUIDGenerator,
-)
+from app.admin_wiring import create_storage_source
 from app.domain.levels import LogLevel
 from app.domain.outcomes import Acknowledge
 from app.domain.ports import (
@@ -24,29 +18,33 @@ from app.domain.ports import (
     DatabaseInterface,
     DeadLetterStore,
     IdGenerator,
-    StateStore,
+    ReplicationReports,
 )
 from app.domain.reading import RecordReader
-from app.domain.replication import ReplicationStrategy
 from app.domain.sharding import ScalingStrategy
+from app.domain.storage import StorageSource
 from app.http.application import HttpLimits, build_application
 from app.http.asgi import AsgiApplication
 from app.http.ingest_door import IngestDoor
 from app.http.metrics import Metrics
+from app.id_wiring import id_generator
 from app.policy_wiring import KeptAges, policies_of, sharding_of
 from app.protocols.body_limits import Most
 from app.queue_wiring import kafka_writer, make_topic
-from app.services.id_blocks import IdBlocks
+from app.region_wiring import regional, replication_in_memory, reports
+from app.scheduler.steady import steady_clock
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
-from app.services.node_numbers import LeasedNodeNumbers
+from app.services.no_storage import NoStorage
 from app.services.pipeline.chain import FilterChain, Step
 from app.services.pipeline.drop_rules import DropBelowLevel, DropServices
 from app.services.pipeline.identification import Identify
 from app.services.pipeline.time_window import TimeWindow
 from app.services.pipeline.validation import RecordLimits, validation
+from app.services.scheduler_view import SchedulerView
+from app.services.storage import storage_figures
 from app.settings import Settings
 from app.stores.elasticsearch.action_writer import ActionWriter
-from app.stores.elasticsearch.bulk import bulk_client, send
+from app.stores.elasticsearch.bulk import bulk_client, bulk_target, send
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
@@ -57,12 +55,15 @@ from app.stores.elasticsearch.store import ElasticsearchDatabase
 from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.elasticsearch.twins import TwinFinder
 from app.stores.elasticsearch.write_path import WritePath
-from app.stores.machine_node_numbers import MachineNodeNumbers
 from app.stores.memory import InMemoryDatabase
-from app.stores.replicated import MasterSlaveReplication, MultiMasterReplication, ReplicatedDatabase
+from app.stores.memory_state import InMemoryStateStore
+from app.stores.replicated import ReplicatedDatabase
 from app.stores.sharded import ShardedDatabase
 from app.stores.write_ahead_log.log import LogLimits
 from retention.routing import Router
+
+#: Seconds for one request of those that only show something.
+_SHOWN_SECONDS = 2.0
 
 
 def system_clock() -> int:
@@ -81,6 +82,8 @@ class System:
 
     service: LogFeedingService
     metrics: Metrics
+    scheduler: SchedulerView
+    storage: StorageSource
     clock: Clock
     prepare: Callable[[], None]
 
@@ -119,12 +122,12 @@ def create_log_service(
 
     if store is None:
         store = (
-            ReplicatedDatabase(_replication(replication, copies, open_store))
+            ReplicatedDatabase(replication_in_memory(replication, copies, open_store))
             if use_replication
             else open_store()
         )
     settings = settings or Settings()
-    return _assemble(settings, store, _ids(settings, clock, None), clock)
+    return _assemble(settings, store, id_generator(settings, clock, None), clock)
 
 
 def create_system(settings: Settings, clock: Clock = system_clock) -> System:
@@ -148,7 +151,7 @@ def create_elasticsearch_system(
     policies = policies_of(settings)
     router = Router(policies)
     templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
-    indices = Indices(client, settings.index_prefix, templates)
+    indices = Indices(client, settings.index_prefix, templates, settings.wait_for_active_shards)
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     metrics = Metrics()
     write_path: ActionWriter
@@ -157,25 +160,41 @@ def create_elasticsearch_system(
     else:
         write_path = WritePath(
             settings.data_dir / "wal",
-            create_shipper(client, indices, dead_letters, metrics.shipping),
+            create_shipper(
+                client, indices, dead_letters, metrics.shipping, settings.wait_for_active_shards
+            ),
             deadline=settings.acknowledge_deadline,
             limits=LogLimits(most_bytes=settings.log_bytes),
             allow_volatile=settings.volatile_log == "allow",
         )
+    sharding = sharding_of(settings, policies, router)
     store = ElasticsearchDatabase(
         client,
         indices,
-        sharding_of(settings, policies, router),
+        sharding,
         clock,
         write_path,
         search_timeout=settings.search_timeout,
         exact_total=settings.exact_total,
     )
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
-    ids = _ids(settings, clock, state)
+    # What is only shown is not waited for.
+    quick = client.options(request_timeout=_SHOWN_SECONDS)
+    view = SchedulerView(
+        ElasticsearchStateStore(quick, settings.index_prefix, indices), steady_clock, clock
+    )
+    ids = id_generator(settings, clock, state)
     kept = KeptAges(policies, router)
     service = _assemble(
-        settings, store, ids, clock, metrics.observe_outcomes, dead_letters, kept, store.reader
+        settings,
+        regional(settings, store, state, sharding, clock),
+        ids,
+        clock,
+        metrics.observe_outcomes,
+        dead_letters,
+        kept,
+        reports(settings, state, clock),
+        store.reader,
     )
 
     def prepare() -> None:
@@ -184,15 +203,20 @@ def create_elasticsearch_system(
             make_topic(settings)
         store.prepare()
 
-    return System(service, metrics, clock, prepare)
+    storage = create_storage_source(settings, client, indices, clock)
+    return System(service, metrics, view, storage, clock, prepare)
 
 
 def create_shipper(
-    client: Elasticsearch, indices: Indices, dead_letters: DeadLetters, observer: ShippingObserver
+    client: Elasticsearch,
+    indices: Indices,
+    dead_letters: DeadLetters,
+    observer: ShippingObserver,
+    active_shards: str,
 ) -> Shipper:
     """What brings records to the cluster that ``client`` reaches, from the log or from the queue."""
     return Shipper(
-        partial(send, bulk_client(client)),
+        partial(send, bulk_client(client), target=bulk_target(active_shards)),
         indices.create,
         dead_letters.bury,
         observer,
@@ -206,7 +230,9 @@ def create_app(
     *,
     settings: Settings | None = None,
     metrics: Metrics | None = None,
+    scheduler: SchedulerView | None = None,
     clock: Clock = system_clock,
+    storage: StorageSource | None = None,
 ) -> Flask:
     """The WSGI application; with no arguments over a service in memory."""
     settings = settings or Settings()
@@ -215,7 +241,7 @@ def create_app(
         service = _assemble(
             settings,
             InMemoryDatabase(),
-            _ids(settings, clock, None),
+            id_generator(settings, clock, None),
             clock,
             metrics.observe_outcomes,
         )
@@ -226,7 +252,16 @@ def create_app(
         # Each holds a thread: others must find one as well.
         exports=max(settings.threads // 2, 1),
     )
-    return build_application(service, metrics, clock, limits)
+    source = storage or NoStorage()
+    scheduler = scheduler or SchedulerView(InMemoryStateStore(), steady_clock, clock)
+    return build_application(
+        service,
+        metrics,
+        clock,
+        limits,
+        scheduler,
+        lambda wanted: storage_figures(source, clock(), wanted),
+    )
 
 
 def create_asgi_app(
@@ -234,10 +269,19 @@ def create_asgi_app(
     *,
     settings: Settings,
     metrics: Metrics,
+    scheduler: SchedulerView | None = None,
     clock: Clock = system_clock,
+    storage: StorageSource | None = None,
 ) -> AsgiApplication:
     """The application for an asynchronous server: ``create_app``, and the short way for writes."""
-    flask = create_app(service, settings=settings, metrics=metrics, clock=clock)
+    flask = create_app(
+        service,
+        settings=settings,
+        metrics=metrics,
+        scheduler=scheduler,
+        clock=clock,
+        storage=storage,
+    )
     door = IngestDoor(
         service,
         metrics,
@@ -264,7 +308,7 @@ def cluster_address(settings: Settings) -> ClusterAddress:
     )
 
 
-def _assemble(
+def _assemble(  # noqa: PLR0913, PLR0917 - the service and all that it needs
     settings: Settings,
     store: DatabaseInterface,
     ids: IdGenerator,
@@ -272,6 +316,7 @@ def _assemble(
     observe: OutcomeObserver = lambda outcomes: None,
     dead_letters: DeadLetterStore | None = None,
     kept: KeptAges | None = None,
+    replication: ReplicationReports | None = None,
     records: RecordReader | None = None,
 ) -> LogFeedingService:
     drops: list[Step] = []
@@ -300,35 +345,5 @@ def _assemble(
         {IMPORTED_STREAM: FilterChain([validate, any_age, *drops, identify])},
         dead_letters,
         records,
+        replication,
     )
-
-
-def _ids(settings: Settings, clock: Clock, state: StateStore | None) -> IdGenerator:
-    match settings.id_generator:
-        case "uuid":
-            return UUIDGenerator(clock)
-        case "sequential":
-            return SequentialIDGenerator(IdBlocks(state).reserve if state else None)
-        case _:
-            return SnowflakeIDGenerator(_node_numbers(settings, clock, state), clock)
-
-
-def _node_numbers(settings: Settings, clock: Clock, state: StateStore | None) -> NodeNumbers:
-    if settings.node_number >= 0:
-        return FixedNodeNumber(settings.node_number)
-    return LeasedNodeNumbers(state, clock) if state else MachineNodeNumbers()
-
-
-def _replication(
-    kind: str, copies: int, open_store: Callable[[], DatabaseInterface]
-) -> ReplicationStrategy:
-    if copies < 1:
-        raise ValueError("copies must be 1 or more")
-    stores = [open_store() for _ in range(copies)]
-    match kind:
-        case "master_slave":
-            return MasterSlaveReplication(stores[0], stores[1:])
-        case "multi_master":
-            return MultiMasterReplication(stores)
-        case _:
-            raise ValueError("replication must be master_slave or multi_master")

@@ -15,10 +15,11 @@ import time
 from calendar import timegm
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
-from app.cli.importing.run import Reading, interpret
+from app.cli.importing.run import Interpretation, Reading, interpret
 from app.protocols.lines.assemble import Assembled, Assembler
 from app.protocols.lines.records import to_records
 
@@ -116,21 +117,30 @@ def read(path: Path) -> tuple[str, dict[int, Assembled], dict[int, str], float]:
     """Format, records and levels by number of line, and lines a second."""
     data = path.read_bytes()
     started = time.process_time()
+    found, assembler, records = _assembled(path, data)
+    levels = {record.line: to_records(record, found.origin)[0]["level"] for record in records}
+    seconds = time.process_time() - started
+    by_line = {record.line: record for record in records}
+    return found.detection.name, by_line, levels, assembler.lines / seconds
+
+
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """The records of a file, as the import sends them."""
+    found, _, records = _assembled(path, path.read_bytes())
+    return [sent for record in records for sent in to_records(record, found.origin)]
+
+
+def _assembled(path: Path, data: bytes) -> tuple[Interpretation, Assembler, list[Assembled]]:
     found = interpret(data[:262_144], path.name, "benchmark", 0, Reading(year=_YEAR))
     assembler = Assembler(found.detection, found.context, 0)
     records: list[Assembled] = []
-    levels: dict[int, str] = {}
     offset = 0
     for raw in data.split(b"\n"):
         end = offset + len(raw) + 1
         records.extend(assembler.feed(raw, offset, end))
         offset = end
     records.extend(assembler.finish())
-    for record in records:
-        levels[record.line] = to_records(record, found.origin)[0]["level"]
-    seconds = time.process_time() - started
-    by_line = {record.line: record for record in records}
-    return found.detection.name, by_line, levels, assembler.lines / seconds
+    return found, assembler, records
 
 
 def compare(path: Path, reference: Callable[[str], Truth]) -> tuple[str, int, int, int, float]:

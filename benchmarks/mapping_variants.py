@@ -68,6 +68,7 @@ class Variant:
         fields: fields in place of those of the same name; None takes one away.
         settings: settings beside the shipped ones, or in their place.
         to_document: what is stored of a record.
+        left_out: fields that are indexed and left out of ``_source``.
         is_mapped: whether the template is used at all.
     """
 
@@ -76,6 +77,7 @@ class Variant:
     fields: Mapping[str, Body | None] = field(default_factory=dict)
     settings: Body = field(default_factory=dict)
     to_document: ToDocument = as_shipped
+    left_out: tuple[str, ...] = ()
     is_mapped: bool = True
 
     def index(self) -> Body:
@@ -87,6 +89,8 @@ class Variant:
             mappings["properties"].pop(name, None)
             if changed is not None:
                 mappings["properties"][name] = changed
+        if self.left_out:
+            mappings["_source"] = {"excludes": list(self.left_out)}
         return {
             "mappings": mappings,
             "settings": {**_shipped("settings")["settings"], **self.settings},

@@ -9,6 +9,7 @@ import yaml
 Path: TypeAlias = tuple[str | int, ...]
 
 _TAG = "tag:yaml.org,2002:"
+_DEEPEST = 20
 _CONSTRUCT = yaml.constructor.SafeConstructor()
 
 
@@ -53,8 +54,7 @@ def read_marked(text: str | bytes) -> Marked:
     """
     marked = Marked()
     try:
-        _refuse_aliases(text)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
         if root is None:
             raise YamlError("holds nothing; it must have streams with default", Mark(1, 1))
         marked.value = _plain(root, (), marked)
@@ -66,18 +66,24 @@ def read_marked(text: str | bytes) -> Marked:
         raise YamlError(f"is no YAML: {' '.join(str(error).split())}", None) from None
     except UnicodeDecodeError:
         raise YamlError("is no text in UTF-8", None) from None
-    except RecursionError:
-        raise YamlError("is nested too deep", None) from None
     return marked
 
 
-def _refuse_aliases(text: str | bytes) -> None:
-    # They can make a small file an endless one, and hide what a line means.
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        # Aliases can make a small file an endless one, and hide what a line means.
         if isinstance(event, yaml.AliasEvent):
-            raise YamlError(
-                f"*{event.anchor}: anchors are not allowed; write it out", _mark(event.start_mark)
-            )
+            text = f"*{event.anchor}: anchors are not allowed; write it out"
+            raise YamlError(text, _mark(event.start_mark))
+        if self._depth > _DEEPEST:
+            raise YamlError("is nested too deep", _mark(event.start_mark))
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
 
 def _plain(node: yaml.Node, path: Path, marked: Marked) -> Any:

@@ -192,7 +192,10 @@ class FakeDeadLetters:
         self._check()
         self.queries.append(query)
         found = [
-            letter for letter in self.letters.values() if query.service in (None, letter.service)
+            letter
+            for letter in self.letters.values()
+            if query.service in (None, letter.service)
+            and (query.refused_before is None or letter.last_refused < query.refused_before)
         ]
         rest = [letter for letter in found if query.cursor is None or letter.id > query.cursor]
         shown = rest[: query.limit]

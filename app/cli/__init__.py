@@ -12,10 +12,18 @@ _COMMANDS = {
     "up": "app.cli.up:up",
     "serve": "app.cli.serve:serve",
     "consume": "app.cli.consume:consume",
+    "scheduler": "app.cli.scheduler:scheduler",
+    "replicate": "app.cli.replicate:replicate",
+    "replication": "app.cli.replication:replication",
     "import": "app.cli.importing:import_files",
     "search": "app.cli.search:search",
     "export": "app.cli.export:export",
+    "storage": "app.cli.storage:storage",
     "dead-letters": "app.cli.dead_letters:dead_letters",
+    "retention": "app.cli.retention:retention",
+    "archives": "app.cli.archives:archives",
+    "restore": "app.cli.archives:restore",
+    "doctor": "app.cli.doctor:doctor",
     "demo": "app.cli.demo:demo",
 }
 

@@ -1,15 +1,11 @@
 """``logfeed consume``: ships what waits in Kafka to Elasticsearch."""
 
-import contextlib
 import threading
-from collections.abc import Iterator
-from socketserver import ThreadingMixIn
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
-from wsgiref.types import WSGIApplication
 
 import click
 
 from app import own_log
+from app.cli.small_site import served
 from app.consumer_wiring import create_consumer
 from app.engine.preflight import check_port
 from app.engine.signals import on_ending_signal
@@ -31,31 +27,6 @@ def consume() -> None:
     stopping = threading.Event()
     with (
         on_ending_signal(stopping.set),
-        _served(system.site, settings.host, settings.consumer_port),
+        served(system.site, settings.host, settings.consumer_port),
     ):
         system.run(stopping)
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    """A thread a request, none of which keeps the process from ending."""
-
-    daemon_threads = True
-
-
-class _Handler(WSGIRequestHandler):
-    #: Seconds after which a client that says nothing is left.
-    timeout = 10.0
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing: whoever asks every few seconds needs no line each time."""
-
-
-@contextlib.contextmanager
-def _served(site: WSGIApplication, host: str, port: int) -> Iterator[None]:
-    server = make_server(host, port, site, _Server, _Handler)
-    threading.Thread(target=server.serve_forever, name="site", daemon=True).start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -1,4 +1,4 @@
-"""``logfeed up``: Elasticsearch and the API on this machine, until Ctrl-C."""
+"""``logfeed up``: Elasticsearch, the API and the scheduler on this machine, until Ctrl-C."""
 
 import dataclasses
 import sys
@@ -15,10 +15,10 @@ from app.settings import Settings
 
 @click.command()
 def up() -> None:
-    """Start Elasticsearch and the API; Ctrl-C stops both.
+    """Start Elasticsearch, the API and the scheduler; Ctrl-C stops all.
 
     The first start fetches Java and Elasticsearch. With LOGFEED_ELASTICSEARCH_URL set, only the
-    API is started.
+    API and the scheduler are started.
     """
     settings = Settings.from_env()
     policies_of(settings)  # a mistake in there is told here, not by a worker that cannot start
@@ -30,6 +30,7 @@ def up() -> None:
     )
     api = Api(
         command=(sys.executable, "-m", "app", "serve"),
+        scheduler=(sys.executable, "-m", "app", "scheduler"),
         host=settings.host,
         port=settings.port,
         # Its own address, not that of some other API that `search` is to ask.

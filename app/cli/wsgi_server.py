@@ -113,7 +113,12 @@ class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         _collect_seldom()
         _give_memory_back()
         return create_asgi_app(
-            system.service, settings=self._settings, metrics=system.metrics, clock=system.clock
+            system.service,
+            settings=self._settings,
+            metrics=system.metrics,
+            scheduler=system.scheduler,
+            storage=system.storage,
+            clock=system.clock,
         )
 
     def _prepare(self, system: System) -> None:

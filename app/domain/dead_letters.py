@@ -45,6 +45,7 @@ class LetterQuery:
 
     Attributes:
         reason: words of the reason, next to each other, in any case.
+        refused_before: refused the last time before this instant, in nanoseconds since the epoch.
         limit: most letters in the answer, at most ``MAX_LETTERS``.
         cursor: where the page before ended, as it said.
     """
@@ -53,6 +54,7 @@ class LetterQuery:
     error_type: str | None = None
     reason: str | None = None
     record_id: str | None = None
+    refused_before: int | None = None
     limit: int = DEFAULT_LETTERS
     cursor: str | None = None
 

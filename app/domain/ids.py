@@ -55,10 +55,15 @@ class SnowflakeIDGenerator:
 
     The time in the id never goes back: while the clock is behind the last id (it was set back, or a
     millisecond's 4,096 ids ran out), counting goes on from the last id.
+
+    Args:
+        region: stands before the node number, ``1704110400000-eu.1-123``: each region's cluster leases
+            the numbers by itself, so that two regions may hold the same one. Empty for one alone.
     """
 
-    def __init__(self, nodes: NodeNumbers, clock: Clock) -> None:
+    def __init__(self, nodes: NodeNumbers, clock: Clock, region: str = "") -> None:
         self._nodes = nodes
+        self._region = f"{region}." if region else ""
         self._clock = clock
         self._lock = threading.Lock()
         self._lease: NodeLease | None = None
@@ -97,7 +102,7 @@ class SnowflakeIDGenerator:
         else:
             self._last_ms, first = moment + 1, 0
         self._sequence = min(first + most, _SEQUENCE_COUNT) - 1
-        start = f"{self._last_ms}-{lease.number}-"
+        start = f"{self._last_ms}-{self._region}{lease.number}-"
         return [f"{start}{number}" for number in range(first, self._sequence + 1)]
 
     def _current_lease(self, moment: int) -> NodeLease:

@@ -45,6 +45,7 @@ class IndexFacts:
         marked_at: when it was marked for deletion; None if it is not.
         restored_until: until when it is to be searchable; None for what was not restored.
         archived_as: the verified snapshot that holds all of it; None if there is none.
+        swapped_at: when its copy took its place; None if none did, or if that is not known.
     """
 
     name: str
@@ -73,6 +74,7 @@ class IndexFacts:
     marked_at: int | None = None
     restored_until: int | None = None
     archived_as: str | None = None
+    swapped_at: int | None = None
 
 
 @dataclass(frozen=True)

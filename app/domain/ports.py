@@ -11,6 +11,7 @@ from app.domain.filters import Filter
 from app.domain.metadata import JsonScalar
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.query import Page, Query, Stats
+from app.domain.regions import ReplicationReport
 
 #: The wall clock: nanoseconds since the epoch.
 Clock: TypeAlias = Callable[[], int]
@@ -139,6 +140,18 @@ class StateStore(Protocol):
 
     def replace(self, key: str, body: dict[str, JsonScalar], version: str) -> bool:
         """Write it if it still has ``version``; False if somebody was faster."""
+        ...
+
+
+class ReplicationReports(Protocol):
+    """What there is to know of replication between regions."""
+
+    def report(self) -> ReplicationReport:
+        """How it goes.
+
+        Raises:
+            StoreUnavailableError: the own cluster is away.
+        """
         ...
 
 

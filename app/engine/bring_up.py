@@ -1,9 +1,9 @@
-"""The whole of ``logfeed up``: look, fetch, start Elasticsearch and the API, stay until told."""
+"""The whole of ``logfeed up``: look, fetch, start Elasticsearch, API and scheduler, stay until told."""
 
 import contextlib
 import dataclasses
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.engine.errors import EngineError, PreflightError
@@ -15,6 +15,7 @@ from app.engine.report import Report
 from app.engine.resolve import Engine, Local
 from app.engine.signals import on_ending_signal
 from app.engine.supervisor import Service, Supervisor
+from app.scheduler.presence import is_present, presence_file
 
 #: Seconds in which children of an `up` that was killed must have given up their ports.
 _LEFTOVERS = 15.0
@@ -26,12 +27,14 @@ class Api:
 
     Attributes:
         command: program and arguments that serve it.
+        scheduler: program and arguments of the scheduler that runs beside it.
         host: address that it listens on.
         port: port that it listens on.
         url: its address for a client on this machine.
     """
 
     command: Sequence[str]
+    scheduler: Sequence[str]
     host: str
     port: int
     url: str
@@ -88,7 +91,7 @@ def _services(engine: Engine, api: Api, data_dir: Path, report: Report) -> list[
     except OSError as error:
         raise EngineError(f"{logs} cannot be made: {error.strerror}.") from None
     if not isinstance(engine, Local):
-        return [_api_service(api, api.command, logs)]
+        return _own_services(api, (), data_dir)
     config = engine.config
     check_memory(config)
     check_disk(config)
@@ -101,13 +104,28 @@ def _services(engine: Engine, api: Api, data_dir: Path, report: Report) -> list[
     node = node_service(installation, config, report)
     report.say(f"starting Elasticsearch on {config.url} with a heap of {config.heap} ...")
     # env(1) adds to what the child inherits; nothing here reads the environment.
-    command = ("env", f"LOGFEED_ELASTICSEARCH_URL={config.url}", *api.command)
-    return [node, _api_service(api, command, logs)]
+    wrapper = ("env", f"LOGFEED_ELASTICSEARCH_URL={config.url}")
+    return [node, *_own_services(api, wrapper, data_dir)]
 
 
-def _api_service(api: Api, command: Sequence[str], logs: Path) -> Service:
-    ready: Callable[[], bool] = lambda: status_code(f"{api.url}/readyz") == 200  # noqa: E731
-    return Service("The API", command, logs / "api.log", ready, ready_within=120.0)
+def _own_services(api: Api, wrapper: Sequence[str], data_dir: Path) -> list[Service]:
+    logs, presence = data_dir / "logs", presence_file(data_dir)
+    return [
+        Service(
+            "The API",
+            (*wrapper, *api.command),
+            logs / "api.log",
+            ready=lambda: status_code(f"{api.url}/readyz") == 200,
+            ready_within=120.0,
+        ),
+        Service(
+            "The scheduler",
+            (*wrapper, *api.scheduler),
+            logs / "scheduler.log",
+            ready=lambda: is_present(presence),
+            ready_within=120.0,
+        ),
+    ]
 
 
 def _welcome(engine: Engine, api: Api, data_dir: Path, report: Report) -> None:

@@ -17,6 +17,8 @@ from app.http.answers import json_answer
 from app.http.dead_letter_document import LETTER_SCHEMAS, letter_paths
 from app.http.document_parts import header, json, problem_answers, query, ref
 from app.http.reading_document import READING_SCHEMAS, reading_paths
+from app.http.scheduler_document import SCHEDULER_SCHEMAS, scheduler_paths
+from app.http.storage_document import STORAGE_SCHEMAS, storage_paths
 from app.protocols.record_schema import RecordSchema
 from app.protocols.rest import FILTER_PARAMETERS, PAGE_PARAMETERS
 
@@ -99,6 +101,8 @@ _SCHEMAS = {
     "Problem": ProblemSchema,
     **READING_SCHEMAS,
     **LETTER_SCHEMAS,
+    **SCHEDULER_SCHEMAS,
+    **STORAGE_SCHEMAS,
 }
 
 
@@ -131,7 +135,8 @@ def document() -> dict[str, Any]:
     for prefix in ("", "/api/v1"):
         for path, operations in (_record_paths() | reading_paths()).items():
             spec.path(f"{prefix}{path}", operations=operations)
-    for path, operations in letter_paths().items():
+    parts = letter_paths() | scheduler_paths() | storage_paths()
+    for path, operations in parts.items():
         spec.path(path, operations=operations)
     for path, operation in _service_paths().items():
         spec.path(path, operations={"get": operation})
@@ -241,6 +246,10 @@ def _service_paths() -> dict[str, dict[str, Any]]:
         "/healthz": {"summary": "Whether the process lives", "responses": answers},
         "/readyz": {
             "summary": "Whether engine and templates are there",
+            "responses": {**answers, **problem_answers(503)},
+        },
+        "/api/v1/replication": {
+            "summary": "Which region is the master, and how far this one is behind its peers",
             "responses": {**answers, **problem_answers(503)},
         },
         "/api/v1/metrics": {"summary": "Totals over all processes", "responses": answers},

@@ -14,10 +14,16 @@ from app.http.health import health_routes
 from app.http.ingest import ingest_routes
 from app.http.metrics import Metrics, metrics_routes, time_requests
 from app.http.neighbours import neighbour_routes
+from app.http.replication import name_regions, replication_routes
 from app.http.request_ids import name_requests
+from app.http.scheduler import scheduler_routes
+from app.http.scheduler_metrics import scheduler_text
 from app.http.search import search_routes
+from app.http.storage import ReadStorage, storage_routes
+from app.http.storage_metrics import StorageGauges
 from app.protocols.body_limits import Most
 from app.services.log_feeding import LogFeedingService
+from app.services.scheduler_view import SchedulerView
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,12 @@ class HttpLimits:
 
 
 def build_application(
-    service: LogFeedingService, metrics: Metrics, clock: Clock, limits: HttpLimits
+    service: LogFeedingService,
+    metrics: Metrics,
+    clock: Clock,
+    limits: HttpLimits,
+    scheduler: SchedulerView,
+    read_storage: ReadStorage,
 ) -> Flask:
     """A WSGI application over ``service``."""
     app = Flask("logfeed", static_folder=None)
@@ -44,6 +55,7 @@ def build_application(
     errors.register(app)
     name_requests(app)
     time_requests(app, metrics)
+    name_regions(app)
     app.register_blueprint(
         ingest_routes(service, limits.max_body_bytes, limits.most, limits.acknowledge)
     )
@@ -51,7 +63,13 @@ def build_application(
     app.register_blueprint(search_routes(service, clock))
     app.register_blueprint(neighbour_routes(service, clock))
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))
+    app.register_blueprint(replication_routes(service.replication))
     app.register_blueprint(health_routes(service.health))
-    app.register_blueprint(metrics_routes(metrics))
+    app.register_blueprint(scheduler_routes(scheduler))
+    app.register_blueprint(storage_routes(read_storage))
+    gauges = StorageGauges(read_storage)
+    app.register_blueprint(
+        metrics_routes(metrics, lambda: scheduler_text(scheduler) + gauges.text())
+    )
     app.register_blueprint(document_routes())
     return app

@@ -6,7 +6,7 @@ from app.protocols import problems
 
 _REASONS = {
     400: "Refused; the reason names the field and what is allowed.",
-    404: "There is nothing of this id.",
+    404: "There is nothing of this id or name.",
     413: "The body, the batch or the record is too large.",
     415: "The content type or encoding is not one of those allowed.",
     422: "The metadata nests too deeply or has too many keys.",

@@ -66,6 +66,9 @@ def answer_to_batch(outcomes: Sequence[Outcome]) -> IngestAnswer:
         return IngestAnswer(207 if rejected + failed else status, {"message": message, **body})
     if failed:
         detail = f"{failed} of {len(outcomes)} records could not be stored now; send them again"
+        reasons = {it.reason for it in outcomes if it.status is Status.FAILED}
+        if len(reasons) == 1 and (reason := reasons.pop()):
+            detail += f" ({reason})"
         is_overload = all(
             outcome.is_overload for outcome in outcomes if outcome.status is Status.FAILED
         )

@@ -6,7 +6,7 @@ library keeps each process's numbers in that folder and adds them up on reading.
 
 import os
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 from flask import Blueprint, Flask, Response, g, request
@@ -121,13 +121,17 @@ class Metrics:
         return together
 
 
-def metrics_routes(metrics: Metrics) -> Blueprint:
-    """``/metrics`` for Prometheus and ``/api/v1/metrics`` for people."""
+def metrics_routes(metrics: Metrics, more: Callable[[], bytes]) -> Blueprint:
+    """``/metrics`` for Prometheus and ``/api/v1/metrics`` for people.
+
+    Args:
+        more: what else Prometheus is told, in its text format.
+    """
     routes = Blueprint("metrics", __name__)
 
     @routes.get("/metrics")
     def prometheus() -> Response:
-        return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
+        return Response(metrics.text() + more(), content_type=CONTENT_TYPE_LATEST)
 
     @routes.get("/api/v1/metrics")
     def summary() -> Response:

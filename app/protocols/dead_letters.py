@@ -197,8 +197,8 @@ def _dump_result(result: Replayed) -> dict[str, Any]:
     return dumped
 
 
-def _narrowing(parameters: Mapping[str, str]) -> dict[str, str]:
-    given: dict[str, str] = {}
+def _narrowing(parameters: Mapping[str, str]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
     for name in LETTER_PARAMETERS:
         if value := parameters.get(name):
             if len(value) > _LONGEST:

@@ -24,10 +24,12 @@ from app.domain.ports import (
     DeadLetterStore,
     Health,
     IdGenerator,
+    ReplicationReports,
 )
 from app.domain.query import DEFAULT_LIMIT, Page, Query, Stats
 from app.domain.reading import RecordReader
 from app.services.no_dead_letters import NoDeadLetters
+from app.services.no_replication import NoReplication
 from app.services.pipeline.chain import FilterChain, StepResult
 from app.services.search_reader import SearchReader
 
@@ -62,6 +64,7 @@ class LogFeedingService:
     Attributes:
         dead_letters: what the store refused for good.
         records: reads many records, in one order; through the store's searches unless it is given.
+        replication: how this region and its peers are kept in step.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class LogFeedingService:
         chains: Mapping[str, FilterChain] | None = None,
         dead_letters: DeadLetterStore | None = None,
         records: RecordReader | None = None,
+        replication: ReplicationReports | None = None,
     ) -> None:
         self._store = store
         self._chain = chain
@@ -81,6 +85,7 @@ class LogFeedingService:
         self._observe = observe
         self.dead_letters: DeadLetterStore = dead_letters or NoDeadLetters()
         self.records: RecordReader = records or SearchReader(store)
+        self.replication: ReplicationReports = replication or NoReplication()
 
     def ingest_log(self, level: LogLevel, message: str, service: str, **fields: Any) -> str | None:
         """Store one record and return its id; None if a drop rule dropped it.

@@ -35,7 +35,7 @@ def test_the_file_is_valid_by_the_compose_specification() -> None:
     compose = PyOptions(apply_merge=True).from_yaml(text)
 
     compose.validate()
-    assert set(compose.service_names()) == {*NODES, "logfeed"}
+    assert set(compose.service_names()) == {*NODES, "logfeed", "scheduler"}
 
 
 def test_there_is_a_node_for_each_tier(services: dict[str, Any]) -> None:
@@ -62,7 +62,7 @@ def test_a_node_finds_the_others_and_bears_its_own_name(
     assert environment["cluster.initial_master_nodes"].split(",") == list(NODES)
 
 
-@pytest.mark.parametrize("service", [*NODES, "logfeed"])
+@pytest.mark.parametrize("service", [*NODES, "logfeed", "scheduler"])
 def test_every_service_says_whether_it_is_healthy(services: dict[str, Any], service: str) -> None:
     assert services[service]["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
 
@@ -85,6 +85,16 @@ def test_every_setting_of_the_service_exists_and_can_be_used(services: dict[str,
     assert settings.elasticsearch_url.count(",") == len(NODES) - 1
 
 
+def test_the_scheduler_is_of_the_same_image_cluster_and_data(services: dict[str, Any]) -> None:
+    service, scheduler = services["logfeed"], services["scheduler"]
+    settings = Settings.from_env(scheduler["environment"])
+
+    assert scheduler["command"] == ["python", "-m", "app", "scheduler"]
+    assert (scheduler["image"], scheduler["volumes"]) == (service["image"], service["volumes"])
+    assert settings.elasticsearch_url == service["environment"]["LOGFEED_ELASTICSEARCH_URL"]
+    assert "ports" not in scheduler
+
+
 def test_every_setting_in_the_dockerfile_exists() -> None:
     named = set(re.findall(r"LOGFEED_[A-Z_]+", DOCKERFILE))
 
@@ -100,7 +110,8 @@ def test_what_the_dockerfile_copies_is_all_that_the_service_needs(tmp_path: Path
             (tmp_path / target).mkdir(parents=True)
             shutil.copy(ROOT / source, tmp_path / target)
     script = (
-        "import app.cli.serve, app.wiring, app.stores.elasticsearch.templates as t;"
+        "import app.cli.serve, app.wiring, app.scheduler_wiring;"
+        "import app.stores.elasticsearch.templates as t;"
         "print(app.cli.serve.__file__, len(list(t.FOLDER.glob('*/*.json'))))"
     )
 
@@ -108,10 +119,13 @@ def test_what_the_dockerfile_copies_is_all_that_the_service_needs(tmp_path: Path
         [sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True, text=True
     ).stdout.split()
 
-    assert said == [str(tmp_path / "app" / "cli" / "serve.py"), "5"]
+    templates = len(list((ROOT / "index_templates").glob("*/*.json")))
+    assert said == [str(tmp_path / "app" / "cli" / "serve.py"), str(templates)]
 
 
-@pytest.mark.parametrize("kept", ["requirements/runtime.txt", "index_templates", "app"])
+@pytest.mark.parametrize(
+    "kept", ["requirements/runtime.txt", "index_templates", "app", "retention"]
+)
 def test_what_is_copied_is_not_ignored(kept: str) -> None:
     assert f"!{kept}" in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert f"COPY {kept} " in DOCKERFILE

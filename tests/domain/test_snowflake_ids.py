@@ -210,3 +210,11 @@ def test_closing_gives_the_number_back_with_the_last_millisecond_used() -> None:
     ids.close()
 
     assert nodes.released == [(5, NOON_MS + 40)]
+
+
+def test_two_regions_whose_clusters_lease_the_same_number_give_different_ids() -> None:
+    clock = FakeClock()
+    eu, us = (SnowflakeIDGenerator(FixedNodeNumber(7), clock, region) for region in ("eu", "us"))
+
+    assert eu.next_id() == f"{NOON_NS // 1_000_000}-eu.7-0"
+    assert not {*eu.next_ids(5_000)} & {*us.next_ids(5_000)}

@@ -19,6 +19,9 @@ from tests.node import ROOT, free_port
 
 RECORD = {"level": "INFO", "service": "shop", "message": "an order was paid"}
 
+#: A start boots a node and two services one after the other, on a machine that may be busy.
+_BOOT_SECONDS = 240.0
+
 
 class Installation:
     """One data folder and two ports; started and ended as often as a test likes."""
@@ -46,6 +49,7 @@ class Installation:
         eventually(
             lambda: "Logfeed answers on" in self.said() or self.exit_code() is not None,
             "the start comes to an end",
+            _BOOT_SECONDS,
         )
         assert self.exit_code() is None, self.said()
 
@@ -101,6 +105,15 @@ class Installation:
         """The first process of the API."""
         return self._child("serve")
 
+    def scheduler(self) -> psutil.Process:
+        """The process of the scheduler."""
+        return self._child("scheduler")
+
+    def leader(self) -> str:
+        """The instance of the scheduler that leads; empty if none does."""
+        leader = self._call("GET", path="/api/v1/scheduler")["leader"]
+        return "" if leader is None else str(leader["instance"])
+
     def children(self) -> int:
         """How many processes it has started and not yet ended."""
         return len(psutil.Process(self._popen.pid).children())
@@ -150,9 +163,9 @@ class Installation:
         with contextlib.suppress(psutil.NoSuchProcess):
             self._seen += psutil.Process(self._popen.pid).children(recursive=True)
 
-    def _call(self, method: str, body: Any = None) -> Any:
+    def _call(self, method: str, body: Any = None, path: str = "/api/v1/logs") -> Any:
         with urllib3.PoolManager(retries=False, timeout=30.0) as http:
-            answer = http.request(method, f"{self.url}/api/v1/logs", json=body)
+            answer = http.request(method, f"{self.url}{path}", json=body)
             assert answer.status < 300, answer.data
             return json.loads(answer.data)
 

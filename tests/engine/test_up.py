@@ -9,7 +9,8 @@ import pytest
 from tests.engine.eventually import eventually
 from tests.engine.installation import Installation, installation
 
-pytestmark = pytest.mark.es
+#: Some of them start everything twice.
+pytestmark = [pytest.mark.es, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
@@ -43,7 +44,12 @@ def test_it_tells_where_everything_is(logfeed: Installation) -> None:
     assert logfeed.wait() == 0
     logfeed.leaves_nothing_behind()
     told = [line.partition("s  ")[2] for line in logfeed.said().splitlines()]
-    assert told[-3:] == ["stopping ...", "The API has stopped", "Elasticsearch has stopped"]
+    assert told[-4:] == [
+        "stopping ...",
+        "The scheduler has stopped",
+        "The API has stopped",
+        "Elasticsearch has stopped",
+    ]
 
 
 def test_a_killed_elasticsearch_is_started_again_with_its_records(logfeed: Installation) -> None:
@@ -68,6 +74,17 @@ def test_a_killed_api_is_started_again(logfeed: Installation) -> None:
     eventually(lambda: "The API is ready again" in logfeed.said(), "it is back")
     eventually(lambda: logfeed.finds(1), "the record is found")
     assert logfeed.node() == node
+
+
+def test_a_killed_scheduler_is_started_again_and_leads_again(logfeed: Installation) -> None:
+    logfeed.start()
+    eventually(logfeed.leader, "it leads")
+
+    logfeed.scheduler().kill()
+
+    eventually(lambda: "The scheduler is ready again" in logfeed.said(), "it is back")
+    again = logfeed.scheduler().pid
+    eventually(lambda: f"-{again}-" in logfeed.leader(), "it leads again")
 
 
 def test_a_killed_start_leaves_no_orphan_and_the_next_one_works(logfeed: Installation) -> None:
@@ -104,7 +121,7 @@ def test_with_a_cluster_that_was_named_no_node_is_started(
         logfeed.start()
         logfeed.write()
 
-        assert logfeed.children() == 1
+        assert logfeed.children() == 2, "the API and the scheduler"
         assert "  data    in your own cluster\n" in logfeed.said()
         assert logfeed.end() == 0
         logfeed.leaves_nothing_behind()

@@ -1,7 +1,8 @@
-"""`python -m app serve`, or `consume`, over an Elasticsearch that is there already, to be killed."""
+"""`python -m app serve`, `consume` or `replicate` over an Elasticsearch that is there, to be killed."""
 
 import contextlib
 import json
+import math
 import os
 import signal
 import subprocess
@@ -26,7 +27,7 @@ class Api:
     Args:
         data_dir: its own, or one that it shares with another.
         es_url: where its Elasticsearch is.
-        command: ``consume`` for the consumer of the queue, whose own site it is then.
+        command: ``consume`` or ``replicate``, whose own site it is then.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Api:
             "LOGFEED_DATA_DIR": str(data_dir),
             "LOGFEED_PORT": str(self.port),
             "LOGFEED_CONSUMER_PORT": str(self.port),
+            "LOGFEED_REPLICATE_PORT": str(self.port),
             "LOGFEED_ELASTICSEARCH_URL": es_url,
             "LOGFEED_INDEX_PREFIX": prefix,
             "LOGFEED_WORKERS": "1",
@@ -77,6 +79,11 @@ class Api:
             except urllib3.exceptions.HTTPError:
                 return None
 
+    def readiness(self) -> str:
+        """What ``/readyz`` says in words."""
+        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+            return str(json.loads(http.request("GET", f"{self.url}/readyz").data)["detail"])
+
     def post(self, records: Sequence[Record], ack: str = "stored") -> tuple[int, Any]:
         """Write a batch; status and body of the answer."""
         with urllib3.PoolManager(retries=False, timeout=30.0) as http:
@@ -102,6 +109,17 @@ class Api:
                 if sample.name == name and labels.items() <= sample.labels.items()
             )
         )
+
+    def gauge(self, name: str) -> float:
+        """The sum of a metric over its series; nan while it does not answer or has none."""
+        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+            try:
+                text = http.request("GET", f"{self.url}/metrics").data.decode()
+            except urllib3.exceptions.HTTPError:
+                return math.nan
+        samples = [s for family in text_string_to_metric_families(text) for s in family.samples]
+        values = [sample.value for sample in samples if sample.name == name]
+        return sum(values) if values else math.nan
 
     def adopted(self) -> int:
         """How many records it says that it has found in logs of dead processes."""

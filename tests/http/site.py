@@ -6,11 +6,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.domain.reading import RecordReader
+from app.domain.storage import StorageSource
 from app.http.metrics import Metrics
 from app.services.log_feeding import LogFeedingService
 from app.services.pipeline.chain import FilterChain
 from app.services.pipeline.identification import Identify
 from app.services.pipeline.validation import validate
+from app.services.scheduler_view import SchedulerView
 from app.settings import Settings
 from app.wiring import create_app
 from tests.fakes import CountingIds, FakeClock, FakeDeadLetters, FlakyDatabase
@@ -29,11 +31,21 @@ def client(
     store: FlakyDatabase | None = None,
     ids: CountingIds | None = None,
     dead_letters: FakeDeadLetters | None = None,
+    scheduler: SchedulerView | None = None,
+    storage: StorageSource | None = None,
 ) -> FlaskClient:
     """A client of the API over ``store``; its clock stands at noon, its ids are id-1, id-2 …"""
     clock, metrics = FakeClock(), Metrics()
     made = service(metrics, store, ids, clock, dead_letters)
-    return create_app(made, settings=settings, metrics=metrics, clock=clock).test_client()
+    app = create_app(
+        made,
+        settings=settings,
+        metrics=metrics,
+        scheduler=scheduler,
+        clock=clock,
+        storage=storage,
+    )
+    return app.test_client()
 
 
 def service(

@@ -184,7 +184,7 @@ def test_every_field_of_a_replay_is_asked_for(
 
     assert client.post(f"{ADDRESS}/replay", json=sent).status_code == 200
 
-    assert letters.queries == [LetterQuery("a", "b", "c", "d", 1_000)]
+    assert letters.queries == [LetterQuery("a", "b", "c", "d", limit=1_000)]
 
 
 @pytest.mark.parametrize(

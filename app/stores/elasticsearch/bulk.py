@@ -19,6 +19,9 @@ from app.stores.elasticsearch.reasons import explain_item, without_values
 #: Seconds for one request: longer than a replica's stall, so that few are sent twice for nothing.
 REQUEST_SECONDS = 60.0
 _TARGET = "/_bulk?filter_path=items.*.status,items.*.error"
+#: How long Elasticsearch waits for enough copies before an item's answer is that they are missing. Well
+#: below the time of a request, which would end without an answer.
+_COPIES_TIMEOUT = "10s"
 _HEADERS = {"accept": "application/json", "content-type": "application/x-ndjson"}
 
 
@@ -65,20 +68,30 @@ def bulk_client(client: Elasticsearch) -> Elasticsearch:
     return client.options(request_timeout=REQUEST_SECONDS, max_retries=0)
 
 
-def send(client: Elasticsearch, lines: bytes, count: int) -> list[Answer] | None:
+def bulk_target(active_shards: str) -> str:
+    """The address of bulk requests that want so many copies of each shard: a number, or ``all``."""
+    if active_shards == "1":
+        return _TARGET
+    return f"{_TARGET}&wait_for_active_shards={active_shards}&timeout={_COPIES_TIMEOUT}"
+
+
+def send(
+    client: Elasticsearch, lines: bytes, count: int, *, target: str = _TARGET
+) -> list[Answer] | None:
     """Send actions in one request; an answer for each, in order, or None if all were created.
 
     Args:
         lines: of the actions (see ``actions.to_lines``).
         count: of the actions.
         client: see ``bulk_client``.
+        target: see ``bulk_target``.
 
     Raises:
         BulkAwayError, BulkRefusedError: the request as a whole failed.
     """
     try:
         # Past `client.bulk`, which costs as much again as the request itself.
-        answer = client.perform_request("POST", _TARGET, headers=_HEADERS, body=cast("Any", lines))
+        answer = client.perform_request("POST", target, headers=_HEADERS, body=cast("Any", lines))
     except ApiError as error:
         reason = f"Elasticsearch: {without_values(explain(error))}"
         if error.status_code in (400, 413):

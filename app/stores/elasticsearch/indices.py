@@ -18,6 +18,7 @@ from elasticsearch import BadRequestError, Elasticsearch
 from app.domain.errors import LogfeedError
 from app.domain.ports import Health
 from app.domain.sharding import Partition, span_of
+from app.stores.elasticsearch.cluster_words import in_words
 from app.stores.elasticsearch.connect import translated
 from app.stores.elasticsearch.templates import IndexTemplates
 
@@ -53,10 +54,21 @@ Catalog: TypeAlias = Mapping[Partition, Sequence[Generation]]
 
 
 class Indices:
-    """The indices of one installation."""
+    """The indices of one installation.
 
-    def __init__(self, client: Elasticsearch, prefix: str, templates: IndexTemplates) -> None:
+    Args:
+        active_shards: copies of a shard that a write waits for; it is only told.
+    """
+
+    def __init__(
+        self,
+        client: Elasticsearch,
+        prefix: str,
+        templates: IndexTemplates,
+        active_shards: str = "1",
+    ) -> None:
         self._client = client
+        self._active_shards = active_shards
         self._prefix = prefix
         self._templates = templates
         self._name = re.compile(
@@ -256,13 +268,13 @@ class Indices:
         # Every failure is an answer here, so the broad except is the point.
         try:
             with translated():
-                status = str(self._client.cluster.health(timeout="5s")["status"])
+                found = self._client.cluster.health(timeout="5s")
             missing = self._templates.missing()
         except Exception as error:  # noqa: BLE001
             return Health(is_ready=False, detail=str(error))
         if missing:
             return Health(is_ready=False, detail=f"templates are missing: {', '.join(missing)}")
-        return Health(is_ready=status != "red", detail=f"Elasticsearch is {status}")
+        return Health(found["status"] != "red", in_words(found.body, self._active_shards))
 
 
 def _ends_at(partition: Partition, instant: int) -> bool:

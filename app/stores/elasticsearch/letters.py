@@ -98,6 +98,11 @@ def to_filter(query: LetterQuery) -> dict[str, Any]:
     ]
     if query.reason is not None:
         parts.append({"match_phrase": {"reason": query.reason}})
+    if query.refused_before is not None:
+        before = format_instant(query.refused_before)
+        # Letters of older versions have the time of the first refusal only.
+        parts.append({"range": {"died_at": {"lt": before}}})
+        parts.append({"bool": {"must_not": {"range": {"last_refused_at": {"gte": before}}}}})
     return {"bool": {"filter": parts}}
 
 

@@ -10,6 +10,7 @@ from app.stores.elasticsearch.bulk import (
     BulkAwayError,
     BulkRefusedError,
     Verdict,
+    bulk_target,
     judge,
     send,
     send_each,
@@ -144,3 +145,13 @@ def test_a_connection_that_breaks_leaves_it_open_what_was_stored(es_url: str) ->
 
 def test_an_answer_carries_no_reason_for_what_was_stored() -> None:
     assert Answer(Verdict.CREATED).reason == ""
+
+
+def test_a_request_waits_for_as_many_copies_as_are_set(client: Elasticsearch, index: str) -> None:
+    assert "wait_for_active_shards" not in bulk_target("1")
+    assert bulk_target("2").endswith("&wait_for_active_shards=2&timeout=10s")
+
+    # On this one node all copies are one.
+    lines = to_lines([action("1", index)])
+
+    assert send(client, lines, 1, target=bulk_target("all")) is None

@@ -372,6 +372,21 @@ def test_what_is_refused_again_stays_with_the_new_reason_and_is_counted(
     assert [letter.attempts for letter in found(letters)] == [3]
 
 
+def test_letters_are_found_by_how_long_ago_they_were_refused_the_last_time(
+    letters: DeadLetters, index: str, clock: FakeClock
+) -> None:
+    bury(letters, action("old", index), action("again", index, BAD))
+    clock.advance(hours=2)
+    bury(letters, action("new", index))
+    (again,) = [letter for letter in found(letters) if letter.record_id == "again"]
+    letters.replay([again.id])
+
+    old = found(letters, refused_before=NOON_NS + HOUR)
+
+    assert [letter.record_id for letter in old] == ["old"]
+    assert len(found(letters, refused_before=NOON_NS + 3 * HOUR)) == 3
+
+
 def test_a_reason_holds_no_value_of_the_record(letters: DeadLetters, index: str) -> None:
     bury(letters, action("a", index, {**GOOD, "timestamp": "4111111111111111 a@b.example"}))
 

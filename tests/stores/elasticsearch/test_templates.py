@@ -11,9 +11,8 @@ pytestmark = pytest.mark.es
 
 
 def names(prefix: str) -> set[str]:
-    return {
-        f"{prefix}-{part}" for part in ("mappings", "settings", "records", "state", "dead-letters")
-    }
+    parts = ("mappings", "settings", "records", "state", "dead-letters", "lifecycle")
+    return {f"{prefix}-{part}" for part in parts}
 
 
 def test_a_fresh_cluster_gets_all_of_them(templates: IndexTemplates, es_prefix: str) -> None:

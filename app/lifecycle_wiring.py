@@ -1,0 +1,67 @@
+"""The composition root of what an operator does about the lifecycle, with the API or without."""
+
+import getpass
+import socket
+from dataclasses import dataclass
+
+from elasticsearch import Elasticsearch
+
+from app.admin_wiring import create_admin
+from app.domain.instants import NANOS_PER_SECOND
+from app.domain.ports import Clock
+from app.policy_wiring import policies_of
+from app.settings import Settings
+from app.stores.elasticsearch.connect import connect
+from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.templates import IndexTemplates
+from app.wiring import cluster_address, system_clock
+from retention.admin import Admin
+from retention.executor import Executor
+from retention.planner import Bounds
+from retention.policy import Policies
+
+_DAY = 86_400 * NANOS_PER_SECOND
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """The lifecycle, with everything behind it.
+
+    Attributes:
+        bounds: what a run may do, by the settings.
+    """
+
+    client: Elasticsearch
+    admin: Admin
+    executor: Executor
+    policies: Policies
+    bounds: Bounds
+    clock: Clock
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.client.close()
+
+
+def create_lifecycle(settings: Settings, clock: Clock = system_clock) -> Lifecycle:
+    """The lifecycle over the cluster that ``settings`` name; nothing is asked of it yet.
+
+    Raises:
+        PolicyError: the policies cannot be used.
+        StoreError: a setting of the connection cannot be used.
+    """
+    policies = policies_of(settings)
+    client = connect(cluster_address(settings))
+    templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
+    indices = Indices(client, settings.index_prefix, templates)
+    admin = create_admin(settings, client, indices, clock)
+    executor = Executor(admin, clock, by=f"{_person()} at {socket.gethostname()}")
+    bounds = Bounds(accepted_age=settings.accepted_age * _DAY)
+    return Lifecycle(client, admin, executor, policies, bounds, clock)
+
+
+def _person() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an id without a name, as in many containers
+        return "somebody"

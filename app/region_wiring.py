@@ -1,0 +1,90 @@
+"""What the API and the replication have in common of the regions, put together from the settings."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.domain.ports import Clock, DatabaseInterface, ReplicationReports, StateStore
+from app.domain.regions import Replication
+from app.domain.replication import ReplicationStrategy
+from app.domain.sharding import ScalingStrategy
+from app.services.replication.board import RegionReports
+from app.services.replication.roles import Roles, WatchedRole
+from app.settings import Settings
+from app.stores.elasticsearch.connect import ClusterAddress, connect
+from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.no_writes import NoWrites
+from app.stores.elasticsearch.store import ElasticsearchDatabase
+from app.stores.elasticsearch.templates import IndexTemplates
+from app.stores.master_gate import MasterGate
+from app.stores.near_far import NearThenFar
+from app.stores.replicated import MasterSlaveReplication, MultiMasterReplication
+
+
+def peer_addresses(settings: Settings) -> dict[str, ClusterAddress]:
+    """Where the peers' clusters are; credentials stand in their addresses."""
+    return {
+        name: ClusterAddress(urls=urls, ca_file=settings.elasticsearch_ca_file)
+        for name, urls in settings.regions.peers.items()
+    }
+
+
+def reports(settings: Settings, state: StateStore, clock: Clock) -> ReplicationReports:
+    """What is told of the replication."""
+    return RegionReports(settings.regions, state, clock)
+
+
+def regional(
+    settings: Settings,
+    near: DatabaseInterface,
+    state: StateStore,
+    strategy: ScalingStrategy,
+    clock: Clock,
+) -> DatabaseInterface:
+    """``near`` as one region of several: its reads fall back, its writes may be the master's.
+
+    Raises:
+        StoreError: the address of a peer cannot be used.
+    """
+    regions = settings.regions
+    if regions.kind is Replication.OFF:
+        return near
+    far = {
+        name: _read_only(settings, address, strategy, clock)
+        for name, address in peer_addresses(settings).items()
+    }
+    store = NearThenFar(regions.own, near, far)
+    if regions.kind is Replication.MULTI_MASTER:
+        return store
+    watched = WatchedRole(Roles(state, regions), regions)
+    return MasterGate(store, regions.own, lambda: watched.role.master, watched.close)
+
+
+def _read_only(
+    settings: Settings, address: ClusterAddress, strategy: ScalingStrategy, clock: Clock
+) -> DatabaseInterface:
+    client = connect(replace(address, timeout=settings.search_timeout))
+    templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
+    indices = Indices(client, settings.index_prefix, templates)
+    return ElasticsearchDatabase(
+        client, indices, strategy, clock, NoWrites(), search_timeout=settings.search_timeout
+    )
+
+
+def replication_in_memory(
+    kind: str, copies: int, open_store: Callable[[], DatabaseInterface]
+) -> ReplicationStrategy:
+    """A strategy over ``copies`` stores of this process.
+
+    Raises:
+        ValueError: an unknown kind, or fewer than one copy.
+    """
+    if copies < 1:
+        raise ValueError("copies must be 1 or more")
+    stores = [open_store() for _ in range(copies)]
+    match kind:
+        case "master_slave":
+            return MasterSlaveReplication(stores[0], stores[1:])
+        case "multi_master":
+            return MultiMasterReplication(stores)
+        case _:
+            raise ValueError("replication must be master_slave or multi_master")

@@ -1,0 +1,1 @@
+"""The scheduler: jobs that one process of all runs at set times."""

@@ -1,0 +1,1 @@
+"""Regions: who takes the writes, and what a region fetches from its peers."""

@@ -1,0 +1,67 @@
+"""Two regions that both take writes."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster import Cluster
+from tests.engine.eventually import eventually
+from tests.faults.driver import driving
+from tests.regions.land import converge, two_regions
+
+pytestmark = [pytest.mark.es, pytest.mark.timeout(600), pytest.mark.xdist_group("two regions")]
+
+#: The two clusters and all processes share the machine.
+GENTLY: Any = {"threads": 2, "pause": 0.2}
+KIND = {"LOGFEED_REPLICATION": "multi_master", "LOGFEED_REPAIR_INTERVAL": "3600"}
+
+
+def test_both_regions_hold_the_union_after_one_was_away_and_a_replicator_was_killed(
+    clusters: tuple[Cluster, Cluster], tmp_path: Path
+) -> None:
+    with two_regions(tmp_path, clusters, "multi", **KIND) as (eu, us):
+        for region in (eu, us):
+            region.api.start()
+            region.replicator.start_without_waiting()
+        with (
+            driving(eu.api.url, tmp_path / "eu", ack="stored", **GENTLY) as in_eu,
+            driving(us.api.url, tmp_path / "us", ack="accepted", **GENTLY) as in_us,
+        ):
+            for driver in (in_eu, in_us):
+                driver.wait_for(50)
+            eventually(
+                lambda: eu.replicator.gauge("logfeed_replication_copied_records") > 0, "copies"
+            )
+
+            us.node.kill()
+            in_us.wait_for(50)
+            in_eu.wait_for(50)
+            eventually(lambda: eu.lag()[1] > 1, "the lag of eu is seen")
+            # Reads of the region whose cluster is away are answered by the other one.
+            status, _, headers = us.get("/api/v1/logs?limit=1")
+            assert (status, headers.get("Served-By")) == (200, "eu")
+            assert eu.replicator.gauge("logfeed_replication_peer_up") == 0
+
+            us.restart_node()
+            in_eu.wait_for(50)
+            eu.replicator.kill()
+            in_us.wait_for(50)
+            eu.replicator.start_without_waiting()
+            acknowledged = in_eu.stop() | in_us.stop()
+
+        converge(eu, us, on=acknowledged)
+        for region in (eu, us):
+            eventually(lambda: region.lag() == (0, 0), f"{region.name} has caught up")  # noqa: B023
+        _, found, headers = us.get("/api/v1/replication")
+        (peer,) = found["replication"]["peers"]
+        assert (peer["region"], peer["lag_records"], peer["trouble"]) == ("eu", 0, None)
+
+        # Records that somebody deletes behind its back are found by comparing.
+        index = f"multi-default-{datetime.now(UTC):%Y.%m.%d}-000001"
+        for own in sorted(acknowledged)[:5]:
+            us.node.call("DELETE", f"/{index}/_doc/{own}")
+        repaired = us.command("repair")
+        assert (repaired.returncode, repaired.stdout) == (0, "eu: 5 records copied\n")
+        converge(eu, us, on=acknowledged)
