@@ -139,6 +139,10 @@ class Settings:
         8081, "port of `/metrics` and `/readyz` of `logfeed consume`, on the address of the API"
     )
     search_timeout: float = _setting(30.0, "seconds after which a search is given up")
+    exact_total: int = _setting(
+        100_000, "a search counts the records that match up to so many; of more its `total` is a lower "
+        "bound, and says so"
+    )  # fmt: skip
     redis_url: str = _setting(
         "", "Redis that caches figures for all processes, e.g. `redis://redis:6379/0`; empty: each "
         "process caches its own in memory", is_secret=True
@@ -333,6 +337,7 @@ _RULES: dict[str, Callable[[Any], Any]] = {
     "kafka_session_timeout": validate.Range(1, 300),
     "kafka_queue_bytes": validate.Range(min=67_108_864),
     "consumer_port": _PORT,
+    "exact_total": validate.Range(10_000, 2_147_483_647),
     "wait_for_active_shards": validate.Regexp(
         r"^(all|[1-9])$", error="must be a number from 1 to 9, or all."
     ),

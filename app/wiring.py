@@ -21,6 +21,7 @@ from app.domain.ports import (
     IdGenerator,
     ReplicationReports,
 )
+from app.domain.reading import RecordReader
 from app.domain.sharding import ScalingStrategy
 from app.domain.storage import StorageSource
 from app.http.application import HttpLimits, build_application
@@ -185,6 +186,7 @@ def create_elasticsearch_system(
         clock,
         write_path,
         search_timeout=settings.search_timeout,
+        exact_total=settings.exact_total,
     )
     state = ElasticsearchStateStore(client, settings.index_prefix, indices)
     messages = ElasticsearchMessages(
@@ -206,6 +208,7 @@ def create_elasticsearch_system(
         dead_letters,
         kept,
         reports(settings, state, clock),
+        store.reader,
     )
     service.answers = cached_answers(settings, store.aggregations, metrics.cache)
 
@@ -264,7 +267,11 @@ def create_app(
             metrics.observe_outcomes,
         )
     limits = HttpLimits(
-        settings.max_body_bytes, _most_in_a_body(settings), Acknowledge(settings.acknowledge)
+        settings.max_body_bytes,
+        _most_in_a_body(settings),
+        Acknowledge(settings.acknowledge),
+        # Each holds a thread: others must find one as well.
+        exports=max(settings.threads // 2, 1),
     )
     source = storage or NoStorage()
     scheduler = scheduler or SchedulerView(InMemoryStateStore(), steady_clock, clock)
@@ -325,7 +332,7 @@ def cluster_address(settings: Settings) -> ClusterAddress:
     )
 
 
-def _assemble(
+def _assemble(  # noqa: PLR0913, PLR0917 - the service and all that it needs
     settings: Settings,
     store: DatabaseInterface,
     ids: IdGenerator,
@@ -334,6 +341,7 @@ def _assemble(
     dead_letters: DeadLetterStore | None = None,
     kept: KeptAges | None = None,
     replication: ReplicationReports | None = None,
+    records: RecordReader | None = None,
 ) -> LogFeedingService:
     drops: list[Step] = []
     if settings.min_level != LogLevel.DEBUG.name:
@@ -360,5 +368,6 @@ def _assemble(
         observe,
         {IMPORTED_STREAM: FilterChain([validate, any_age, *drops, identify])},
         dead_letters,
+        records,
         replication,
     )

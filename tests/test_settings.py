@@ -52,6 +52,7 @@ SET: dict[str, tuple[str, Any]] = {
     ),
     "consumer_port": ("9091", 9_091),
     "search_timeout": ("5", 5.0),
+    "exact_total": ("20000", 20_000),
     "redis_url": ("redis://cache:6379/1", "redis://cache:6379/1"),
     "cache_seconds": ("5", 5.0),
     "cache_closed_seconds": ("60", 60.0),

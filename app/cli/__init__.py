@@ -17,6 +17,7 @@ _COMMANDS = {
     "replication": "app.cli.replication:replication",
     "import": "app.cli.importing:import_files",
     "search": "app.cli.search:search",
+    "export": "app.cli.export:export",
     "storage": "app.cli.storage:storage",
     "searches": "app.cli.searches:searches",
     "dead-letters": "app.cli.dead_letters:dead_letters",

@@ -120,7 +120,7 @@ class ApiClient:
             ) from None
         except urllib3.exceptions.HTTPError as error:
             raise ApiUnavailableError(self._no_answer(error)) from error
-        found = _json_object(answer.data)
+        found = json_object(answer.data)
         if answer.status == 429 or answer.status >= 500:
             raise ApiUnavailableError(f"{self.url}{path}: {explain(answer.status, found or {})}")
         if found is None:
@@ -149,7 +149,8 @@ def explain(status: int, body: Mapping[str, Any]) -> str:
     return f"{text} (status {status})"
 
 
-def _json_object(data: bytes) -> dict[str, Any] | None:
+def json_object(data: bytes) -> dict[str, Any] | None:
+    """The object that ``data`` spells; None if it spells none."""
     try:
         found = json.loads(data)
     except ValueError:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from app.cli.api_client import ApiClient
+from app.cli.narrowing import filter_options, query_parameters
 from app.domain.query import MAX_LIMIT, RESULT_WINDOW
 from app.settings import Settings
 
@@ -17,23 +18,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @click.command()
-@click.argument("words", nargs=-1)
-@click.option(
-    "-q",
-    "--query",
-    "q",
-    metavar="QUERY",
-    help="A query, e.g. 'level:>=WARNING service:user-* -health metadata.status:>=500'.",
-)
+@filter_options
 @click.option("--saved", metavar="NAME", help="Also as the saved search NAME asks for.")
-@click.option("--service", help="Exactly this service.")
-@click.option("--level", help="Exactly this level.")
-@click.option("--min-level", help="This level or a more severe one.")
-@click.option("--since", metavar="TIME", help="Not before, e.g. 15m, 2h, 2026-11-24T10:00:00Z.")
-@click.option("--until", metavar="TIME", help="Not after; as --since.")
-@click.option("--correlation-id", help="Exactly this correlation id.")
-@click.option("--trace-id", help="Exactly this trace id.")
-@click.option("--source-ip", help="An address or a CIDR block.")
 @click.option(
     "--limit",
     type=click.IntRange(1, RESULT_WINDOW),
@@ -60,13 +46,7 @@ def search(
 
     Exit code 0 if there are any, 1 if there are none.
     """
-    parameters = {name: value for name, value in exact.items() if value}
-    if words:
-        parameters["keyword"] = " ".join(words)
-    if since:
-        parameters["start_time"] = _time(since)
-    if until:
-        parameters["end_time"] = _time(until)
+    parameters = query_parameters(words, since, until, exact)
     parameters["order"] = "asc" if oldest_first else "desc"
     client = ApiClient(url or Settings.from_env().api_url)
     shown, total = 0, 0
@@ -93,11 +73,6 @@ def _records(
         offset += page["count"]
         if page["count"] < size:
             return
-
-
-def _time(text: str) -> str:
-    """A time as the API reads it; ``15m`` means so long ago."""
-    return f"now-{text}" if re.fullmatch(r"\d+(ms|s|m|h|d|w)", text) else text
 
 
 def _line(record: dict[str, Any], with_metadata: bool) -> str:

@@ -43,6 +43,14 @@ class StoreUnavailableError(LogfeedError):
     """The store cannot answer now; the same request may succeed later."""
 
 
+class OutOfTimeError(StoreUnavailableError):
+    """The store has not answered within the time that it had."""
+
+
+class CancelledError(StoreUnavailableError):
+    """Whoever asked has gone before the answer was there."""
+
+
 class OverloadedError(LogfeedError):
     """More waits to be stored than may wait; the same request will succeed later."""
 

@@ -13,6 +13,10 @@ DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
 #: Deepest hit that a page can reach: Elasticsearch's ``index.max_result_window``.
 RESULT_WINDOW = 10_000
+#: What is said of pages beyond it.
+TOO_DEEP = (
+    f"pages reach {RESULT_WINDOW} hits deep (offset + limit); go on with the next_cursor of a page"
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Query:
         if self.offset + self.limit > RESULT_WINDOW:
             raise InvalidQueryError(
                 "offset",
-                f"pages reach {RESULT_WINDOW} hits deep (offset + limit); narrow the time range",
+                TOO_DEEP,
             )
 
 

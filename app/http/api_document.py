@@ -10,7 +10,6 @@ from flask import Blueprint, Response
 from flask_swagger_ui import get_swaggerui_blueprint
 from marshmallow import Schema, fields
 
-from app.domain.levels import LogLevel
 from app.domain.outcomes import Status
 from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.http import idempotency
@@ -24,6 +23,7 @@ from app.http.answers import json_answer
 from app.http.dead_letter_document import LETTER_SCHEMAS, letter_paths
 from app.http.document_parts import header, json, problem_answers, query, ref
 from app.http.read_side_document import READ_SIDE_SCHEMAS, pattern_paths, saved_search_paths
+from app.http.reading_document import READING_SCHEMAS, reading_paths
 from app.http.scheduler_document import SCHEDULER_SCHEMAS, scheduler_paths
 from app.http.search_document import SEARCH_BY_TREE, SEARCH_SCHEMAS
 from app.http.storage_document import STORAGE_SCHEMAS, storage_paths
@@ -36,21 +36,6 @@ class BatchSchema(Schema):
     """A batch as JSON."""
 
     logs = fields.List(fields.Nested(RecordSchema), required=True)
-
-
-class StoredRecordSchema(Schema):
-    """A record as it is returned: with an id and a time, null where it has no value."""
-
-    id = fields.String(metadata={"example": "1704110400000-1-123"})
-    timestamp = fields.String(metadata={"example": "2026-11-24T10:00:00.123456789Z"})
-    level = fields.String(metadata={"enum": [level.name for level in LogLevel]})
-    service = fields.String()
-    message = fields.String()
-    metadata = fields.Dict(keys=fields.String())
-    source_ip = fields.String(allow_none=True)
-    correlation_id = fields.String(allow_none=True)
-    trace_id = fields.String(allow_none=True)
-    span_id = fields.String(allow_none=True)
 
 
 class TakenSchema(Schema):
@@ -83,23 +68,6 @@ class BatchAnswerSchema(Schema):
     results = fields.List(fields.Nested(ResultSchema))
 
 
-class PaginationSchema(Schema):
-    """Which part of all matching records a page is."""
-
-    limit = fields.Integer()
-    offset = fields.Integer()
-    total = fields.Integer()
-
-
-class PageSchema(Schema):
-    """The answer to a search."""
-
-    logs = fields.List(fields.Nested(StoredRecordSchema))
-    count = fields.Integer()
-    pagination = fields.Nested(PaginationSchema)
-    explain = fields.Nested(ExplanationSchema)
-
-
 class StatsSchema(Schema):
     """Counts over the records that match."""
 
@@ -129,22 +97,22 @@ class ProblemSchema(Schema):
     errors = fields.List(fields.Nested(FieldErrorSchema))
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())
     results = fields.List(fields.Nested(ResultSchema))
+    timed_out = fields.Boolean(metadata={"description": "The time ran out."})
+    is_partial = fields.Boolean(metadata={"description": "What is there is not all there is."})
 
 
 _SCHEMAS = {
     # First, as others hold some of them.
     **AGGREGATION_SCHEMAS,
     "Record": RecordSchema,
-    "StoredRecord": StoredRecordSchema,
     "Batch": BatchSchema,
     "Taken": TakenSchema,
     "Result": ResultSchema,
     "BatchAnswer": BatchAnswerSchema,
-    "Pagination": PaginationSchema,
-    "Page": PageSchema,
     "Stats": StatsSchema,
     "FieldError": FieldErrorSchema,
     "Problem": ProblemSchema,
+    **READING_SCHEMAS,
     **LETTER_SCHEMAS,
     **SCHEDULER_SCHEMAS,
     **STORAGE_SCHEMAS,
@@ -181,7 +149,8 @@ def document() -> dict[str, Any]:
     for name, part in SEARCH_SCHEMAS.items():
         spec.components.schema(name, component=part)
     for prefix in ("", "/api/v1"):
-        for path, operations in {**_record_paths(), **pattern_paths()}.items():
+        records = _record_paths() | pattern_paths() | reading_paths()
+        for path, operations in records.items():
             spec.path(f"{prefix}{path}", operations=operations)
     parts = letter_paths() | scheduler_paths() | storage_paths() | saved_search_paths()
     for path, operations in parts.items():
@@ -230,7 +199,7 @@ def _record_paths() -> dict[str, dict[str, Any]]:
                 "parameters": filters + pages,
                 "responses": {
                     "200": {"description": "One page.", "content": json("Page")},
-                    **problem_answers(400, 503),
+                    **problem_answers(400, 503, 504),
                 },
             },
         },

@@ -10,9 +10,11 @@ from app.http import errors
 from app.http.aggregations import aggregation_routes
 from app.http.api_document import document_routes
 from app.http.dead_letters import dead_letter_routes
+from app.http.export import export_routes
 from app.http.health import health_routes
 from app.http.ingest import ingest_routes
 from app.http.metrics import Metrics, metrics_routes, time_requests
+from app.http.neighbours import neighbour_routes
 from app.http.patterns import pattern_routes
 from app.http.read_side import ReadSide
 from app.http.replication import name_regions, replication_routes
@@ -30,11 +32,16 @@ from app.services.scheduler_view import SchedulerView
 
 @dataclass(frozen=True)
 class HttpLimits:
-    """What one request may carry, and what it waits for unless it says."""
+    """What one request may carry, and what it waits for unless it says.
+
+    Attributes:
+        exports: how many may run at a time.
+    """
 
     max_body_bytes: int = 33_554_432
     most: Most = field(default_factory=Most)
     acknowledge: Acknowledge = Acknowledge.STORED
+    exports: int = 8
 
 
 def build_application(
@@ -58,7 +65,9 @@ def build_application(
         ingest_routes(service, limits.max_body_bytes, limits.most, limits.acknowledge)
     )
     app.register_blueprint(aggregation_routes(service, read_side, clock))
+    app.register_blueprint(export_routes(service, clock, limits.exports))
     app.register_blueprint(search_routes(service, read_side, clock))
+    app.register_blueprint(neighbour_routes(service, clock))
     app.register_blueprint(pattern_routes(read_side, clock))
     app.register_blueprint(saved_search_routes(read_side.saved))
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))

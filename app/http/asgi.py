@@ -5,16 +5,21 @@ as ASGI (asgi.readthedocs.io, HTTP 2.3). Their bodies are read before a thread i
 client can hold one by sending slowly.
 """
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from a2wsgi import WSGIMiddleware
 from flask import Flask
 
+from app.domain.errors import LogfeedError
+from app.domain.reading import Cancellation
 from app.http.answers import RETRY_AFTER, to_json
 from app.http.gathering import Gathering
 from app.http.ingest_door import IngestDoor
+from app.http.reading import CANCELLATION
 from app.protocols import problems
 from app.protocols.encodings import too_many_bytes
 from app.protocols.problems import problem
@@ -23,8 +28,12 @@ from app.protocols.problems import problem
 _MOST_BYTES = 268_435_456
 _MOST_REQUESTS = 8_192
 _READERS = 2
+#: Seconds in which a client that takes nothing of its answer is given up.
+_MOST_STALLED_SECONDS = 300.0
 #: What a request beyond that is told.
 TOO_MUCH = "too many requests are being read; send it again later"
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -79,9 +88,35 @@ class AsgiApplication:
             async def whole() -> dict[str, Any]:
                 return {"type": "http.request", "body": bytes(body), "more_body": False}
 
-            await self._flask(scope, whole, send)
+            await self._serve(scope, receive, whole, send)
         finally:
             self.load.bytes -= len(body)
+
+    async def _serve(self, scope: Any, receive: Any, whole: Any, send: Any) -> None:
+        """Serve one request whose body is there, for as long as its client is there."""
+        gone = Cancellation()
+
+        async def watch() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            gone.cancel()
+
+        async def send_to_a_reader(message: Any) -> None:
+            # An answer without end must not hold its thread for somebody who reads nothing.
+            if not gone.is_cancelled:
+                try:
+                    await asyncio.wait_for(send(message), _MOST_STALLED_SECONDS)
+                except TimeoutError:
+                    gone.cancel()
+
+        watching = asyncio.create_task(watch())
+        try:
+            await self._flask({**scope, CANCELLATION: gone}, whole, send_to_a_reader)
+        except LogfeedError as error:
+            # The answer had begun. The server cuts the connection, so that nobody takes it for whole.
+            _log.warning("answer_cut", path=scope["path"], reason=str(error))
+        finally:
+            watching.cancel()
 
 
 async def _refuse(send: Any, status: int, detail: str) -> None:

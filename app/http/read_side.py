@@ -21,8 +21,13 @@ class ReadSide:
     saved: SavedSearches
     pattern_sample: int = DEFAULT_SAMPLE
 
-    def take_saved(self, parameters: Mapping[str, str]) -> tuple[dict[str, str], Filter]:
+    def take_saved(
+        self, parameters: Mapping[str, str], now: int | None = None
+    ) -> tuple[dict[str, str], Filter]:
         """The parameters without ``saved``, and what the search that it names asks for.
+
+        Args:
+            now: what its relative times count from; None: the clock.
 
         Raises:
             InvalidQueryError: there is no such search.
@@ -30,4 +35,4 @@ class ReadSide:
         """
         others = dict(parameters)
         name = others.pop("saved", "")
-        return others, self.saved.filter_of(name) if name else EVERYTHING
+        return others, self.saved.filter_of(name, now) if name else EVERYTHING

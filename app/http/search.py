@@ -1,22 +1,23 @@
 """Routes that find records."""
 
 from dataclasses import replace
+from functools import partial
 
 from flask import Blueprint, Response
 from werkzeug.routing import PathConverter
 
-from app.domain.accounts import accounting
 from app.domain.filters import CompositeFilter
 from app.domain.ports import Clock
-from app.domain.query import Query
 from app.http import bodies
 from app.http.answers import json_answer, problem_answer
 from app.http.parameters import query_parameters
 from app.http.read_side import ReadSide
-from app.protocols.aggregations import dump_explanation, flag
+from app.http.reading import address_with, page_answer
+from app.protocols.aggregations import flag
+from app.protocols.pages import cursor_of
 from app.protocols.problems import problem
-from app.protocols.rest import EXPLAIN_PARAMETER, check_names, dump_entry, dump_page, parse_query
-from app.protocols.search_body import MAX_SEARCH_BYTES, parse_search
+from app.protocols.rest import EXPLAIN_PARAMETER, check_names, dump_entry, parse_query
+from app.protocols.search_body import MAX_SEARCH_BYTES, cursor_in, parse_search
 from app.services.log_feeding import LogFeedingService
 
 
@@ -32,27 +33,22 @@ def search_routes(service: LogFeedingService, read_side: ReadSide, clock: Clock)
     routes = Blueprint("search", __name__)
     routes.record_once(lambda state: state.app.url_map.converters.update(record_id=_RecordId))
 
-    def answer(query: Query, *, is_explained: bool) -> Response:
-        with accounting() as account:
-            page = service.search(
-                query.filter,
-                limit=query.limit,
-                offset=query.offset,
-                newest_first=query.newest_first,
-            )
-        body = dump_page(page, query)
-        if is_explained:
-            plan = service.answers.aggregations.plan(query.filter)
-            body["explain"] = dump_explanation([plan], account, "off")
-        return json_answer(body)
-
     @routes.get("/logs")
     @routes.get("/api/v1/logs")
     def search() -> Response:
-        parameters, saved = read_side.take_saved(query_parameters())
-        query = parse_query(parameters, clock())
-        wanted = replace(query, filter=CompositeFilter(query.filter, saved))
-        return answer(wanted, is_explained=flag(parameters, "explain", default=False))
+        parameters = query_parameters()
+        cursor = cursor_of(parameters.get("cursor"))
+        now = cursor.now if cursor else clock()
+        others, saved = read_side.take_saved(parameters, now)
+        query = parse_query(others, now)
+        return page_answer(
+            service,
+            replace(query, filter=CompositeFilter(query.filter, saved)),
+            now,
+            cursor,
+            partial(address_with, parameters),
+            is_explained=flag(parameters, "explain", default=False),
+        )
 
     @routes.post("/logs/search")
     @routes.post("/api/v1/logs/search")
@@ -60,8 +56,13 @@ def search_routes(service: LogFeedingService, read_side: ReadSide, clock: Clock)
         parameters = query_parameters()
         check_names(parameters, EXPLAIN_PARAMETER)
         is_explained = flag(parameters, "explain", default=False)
-        query = parse_search(bodies.read_json(MAX_SEARCH_BYTES), clock())
-        return answer(query, is_explained=is_explained)
+        body = bodies.read_json(MAX_SEARCH_BYTES)
+        cursor = cursor_in(body)
+        now = cursor.now if cursor else clock()
+        query = parse_search(body, now)
+        return page_answer(
+            service, query, now, cursor, lambda cursor: None, is_explained=is_explained
+        )
 
     @routes.get("/logs/<record_id:id>")
     @routes.get("/api/v1/logs/<record_id:id>")

@@ -6,6 +6,7 @@ from app.domain.errors import (
     InvalidQueryError,
     InvalidRecordError,
     LogfeedError,
+    OutOfTimeError,
     OverloadedError,
     StoreUnavailableError,
     VersionConflictError,
@@ -31,6 +32,7 @@ TITLES = {
     500: "Internal error",
     501: "Not supported",
     503: "Not available",
+    504: "Out of time",
 }
 
 
@@ -69,6 +71,8 @@ def problem_of(error: LogfeedError) -> dict[str, Any]:
             return problem(429, str(error))
         case VersionConflictError():
             return problem(412, str(error))
+        case OutOfTimeError():
+            return problem(504, str(error), timed_out=True)
         case StoreUnavailableError():
             return problem(503, str(error))
         case _:

@@ -21,7 +21,7 @@ from app.domain.instants import datetime_to_ns, format_instant
 from app.domain.levels import LogLevel
 from app.domain.metadata import thaw
 from app.domain.outcomes import Outcome, Status
-from app.domain.query import DEFAULT_LIMIT, MAX_LIMIT, Page, Query, Reach, Stats
+from app.domain.query import DEFAULT_LIMIT, MAX_LIMIT, Query, Reach, Stats
 from app.domain.words import words
 from app.protocols import levels, times
 from app.protocols.query_bounds import check_bounds
@@ -46,6 +46,7 @@ PAGE_PARAMETERS = {
     "page": "Number of the page, from 1.",
     "offset": "Records to skip, instead of page.",
     "order": "`desc`, the newest first (default), or `asc`.",
+    "cursor": "The `next_cursor` of the page before; goes any number of records deep.",
 }
 EXPLAIN_PARAMETER = {"explain": "`true`: say what was asked of Elasticsearch, and what it took."}
 _ALIASES = {"service_name": "service"}
@@ -99,6 +100,9 @@ def parse_query(parameters: Mapping[str, str], now: int) -> Query:
     limit = whole_number(parameters, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
     if "page" in parameters and "offset" in parameters:
         raise InvalidQueryError("page", "cannot be given together with offset")
+    for name in ("page", "offset"):
+        if name in parameters and parameters.get("cursor"):
+            raise InvalidQueryError(name, "cannot be given together with cursor")
     page = whole_number(parameters, "page", 1, 1, 10**9)
     offset = whole_number(parameters, "offset", (page - 1) * limit, 0, 10**12)
     order = parameters.get("order", "desc")
@@ -135,16 +139,6 @@ def dump_entry(entry: LogEntry) -> dict[str, Any]:
         "correlation_id": entry.correlation_id,
         "trace_id": entry.trace_id,
         "span_id": entry.span_id,
-    }
-
-
-def dump_page(page: Page, query: Query) -> dict[str, Any]:
-    """The answer to a search."""
-    return {
-        "logs": [dump_entry(entry) for entry in page.entries],
-        "count": len(page.entries),
-        "pagination": {"limit": query.limit, "offset": query.offset, "total": page.total},
-        **_dump_reach(page.reach),
     }
 
 

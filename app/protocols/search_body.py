@@ -8,13 +8,27 @@ from app.domain.errors import InvalidQueryError
 from app.domain.filters import CompositeFilter
 from app.domain.query import Query
 from app.protocols import json_records
+from app.protocols.cursors import Cursor
 from app.protocols.filter_json import parse_filter_json
 from app.protocols.json_walk import BodyError
+from app.protocols.pages import cursor_of
 from app.protocols.rest import PAGE_PARAMETERS, parse_query
 
 #: Largest body of a search.
 MAX_SEARCH_BYTES = 65_536
 _KEYS = ("filter", "q", *PAGE_PARAMETERS)
+
+
+def cursor_in(body: bytes) -> Cursor | None:
+    """The cursor of a body; None where it has none, or is none that ``parse_search`` takes.
+
+    Raises:
+        InvalidQueryError: it is none of ours.
+        BodyError: the body is no JSON.
+    """
+    value = json_records.decode_one(body)
+    text = value.get("cursor") if isinstance(value, dict) else None
+    return cursor_of(text) if isinstance(text, str) else None
 
 
 def parse_search(body: bytes, now: int) -> Query:

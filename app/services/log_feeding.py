@@ -27,11 +27,13 @@ from app.domain.ports import (
     ReplicationReports,
 )
 from app.domain.query import DEFAULT_LIMIT, Page, Query, Stats
+from app.domain.reading import RecordReader
 from app.services.cached_answers import CachedAnswers
 from app.services.no_dead_letters import NoDeadLetters
 from app.services.no_replication import NoReplication
 from app.services.pipeline.chain import FilterChain, StepResult
 from app.services.scanned_aggregations import ScannedAggregations
+from app.services.search_reader import SearchReader
 
 #: Is told the outcomes of each batch; must be quick. What it raises is logged and fails no write.
 OutcomeObserver = Callable[[Sequence[Outcome]], None]
@@ -65,6 +67,7 @@ class LogFeedingService:
         dead_letters: what the store refused for good.
         answers: figures over many records. Unless wiring sets others, the records that searches find
             are counted one by one, and nothing is cached.
+        records: reads many records, in one order; through the store's searches unless it is given.
         replication: how this region and its peers are kept in step.
     """
 
@@ -76,6 +79,7 @@ class LogFeedingService:
         observe: OutcomeObserver = lambda outcomes: None,
         chains: Mapping[str, FilterChain] | None = None,
         dead_letters: DeadLetterStore | None = None,
+        records: RecordReader | None = None,
         replication: ReplicationReports | None = None,
     ) -> None:
         self._store = store
@@ -85,6 +89,7 @@ class LogFeedingService:
         self._observe = observe
         self.dead_letters: DeadLetterStore = dead_letters or NoDeadLetters()
         self.answers = CachedAnswers(ScannedAggregations(store))
+        self.records: RecordReader = records or SearchReader(store)
         self.replication: ReplicationReports = replication or NoReplication()
 
     def ingest_log(self, level: LogLevel, message: str, service: str, **fields: Any) -> str | None:

@@ -48,8 +48,11 @@ class SavedSearches:
         there = self._state.read(_key(name))
         return None if there is None else _search(there)
 
-    def filter_of(self, name: str) -> Filter:
-        """What the search of this name asks for; relative times count from now.
+    def filter_of(self, name: str, now: int | None = None) -> Filter:
+        """What the search of this name asks for.
+
+        Args:
+            now: what its relative times count from; None: the clock.
 
         Raises:
             InvalidQueryError: there is none, or it cannot be read any more.
@@ -59,7 +62,7 @@ class SavedSearches:
         if found is None:
             raise InvalidQueryError("saved", f"there is no saved search with the name {name!r}")
         try:
-            return self._parse(found.parameters, self._clock())
+            return self._parse(found.parameters, self._clock() if now is None else now)
         except InvalidQueryError as error:
             raise InvalidQueryError("saved", f"{name!r} cannot be used: {error}") from None
 

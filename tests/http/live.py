@@ -9,6 +9,7 @@ from http.client import HTTPResponse
 
 import uvicorn
 
+from app.domain.reading import RecordReader
 from app.http.asgi import AsgiApplication
 from app.http.metrics import Metrics
 from app.http.protocol import UVICORN_OPTIONS, WriteProtocol
@@ -118,11 +119,15 @@ def post(path: str, body: bytes, **headers: str) -> bytes:
 
 
 @contextlib.contextmanager
-def live(settings: Settings | None = None, store: FlakyDatabase | None = None) -> Iterator[Live]:
+def live(
+    settings: Settings | None = None,
+    store: FlakyDatabase | None = None,
+    records: RecordReader | None = None,
+) -> Iterator[Live]:
     """A server, stopped at the end."""
     metrics, clock = Metrics(), FakeClock()
     application = create_asgi_app(
-        site.service(metrics, store, CountingIds(), clock),
+        site.service(metrics, store, CountingIds(), clock, records=records),
         settings=settings or Settings(),
         metrics=metrics,
         clock=clock,

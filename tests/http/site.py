@@ -5,6 +5,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.domain.reading import RecordReader
 from app.domain.storage import StorageSource
 from app.http.metrics import Metrics
 from app.services.log_feeding import LogFeedingService
@@ -53,6 +54,7 @@ def service(
     ids: CountingIds | None = None,
     clock: FakeClock | None = None,
     dead_letters: FakeDeadLetters | None = None,
+    records: RecordReader | None = None,
 ) -> LogFeedingService:
     """The service over ``store``."""
     ids = ids or CountingIds()
@@ -63,6 +65,7 @@ def service(
         ids,
         metrics.observe_outcomes,
         dead_letters=dead_letters,
+        records=records,
     )
 
 

@@ -99,16 +99,23 @@ def test_a_record_is_described_with_what_is_required_and_allowed(document: dict[
         ("get", "/logs/compare?start_time=now-1h", None),
         ("get", "/logs/old", None),
         ("get", "/logs/new", None),
+        ("get", "/logs/old/context", None),
+        ("get", "/logs/new/context", None),
+        ("get", "/traces/old", None),
+        ("get", "/traces/new", None),
+        ("get", "/logs/export?limit=0", None),
     ],
 )
 def test_answers_have_the_form_that_is_described(
     client: FlaskClient, document: dict[str, Any], method: str, path: str, sent: Any
 ) -> None:
-    client.post("/logs", json=record(id="old", metadata={"a": 1}, source_ip="10.0.0.7"))
+    client.post(
+        "/logs", json=record(id="old", metadata={"a": 1}, source_ip="10.0.0.7", trace_id="old")
+    )
 
     answer = client.open(path, method=method.upper(), json=sent)
 
-    described = re.sub(r"\?.*", "", re.sub("/(old|new)$", "/{id}", path))
+    described = re.sub(r"\?.*", "", re.sub("/(old|new)\\b", "/{id}", path))
     assert_as_described(document, answer, described, method)
 
 

@@ -48,7 +48,14 @@ def test_without_parameters_all_records_come_newest_first(client: FlaskClient, p
     body = answer.get_json()
     assert [shown["id"] for shown in body["logs"]] == ["4", "3", "2", "1"]
     assert body["count"] == 4
-    assert body["pagination"] == {"limit": 100, "offset": 0, "total": 4}
+    assert body["pagination"] == {
+        "limit": 100,
+        "offset": 0,
+        "total": 4,
+        "total_is_exact": True,
+        "next": None,
+        "next_cursor": None,
+    }
 
 
 @pytest.mark.parametrize(
@@ -105,6 +112,8 @@ def test_parameters_narrow_down(client: FlaskClient, parameters: str, ids: list[
         ("order=up", "order", "asc or desc"),
         ("q=level:ERROR (disk", "q", "at character 13: a closing ) is missing"),
         ("q=host:web1", "q", "metadata.<key>"),
+        ("cursor=abc", "cursor", "not one that a page before has given"),
+        ("cursor=abc&page=2", "cursor", "not one that a page before has given"),
     ],
 )
 def test_a_bad_parameter_is_refused_by_name(

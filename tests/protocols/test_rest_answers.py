@@ -7,9 +7,9 @@ from hypothesis import given
 from app.domain.entry import LogEntry
 from app.domain.levels import LogLevel
 from app.domain.outcomes import Outcome, tally
-from app.domain.query import Page, Query, Stats
+from app.domain.query import Stats
 from app.protocols.record_schema import to_draft
-from app.protocols.rest import dump_entry, dump_outcomes, dump_page, dump_stats
+from app.protocols.rest import dump_entry, dump_outcomes, dump_stats
 from tests.builders import NOON, NOON_NS, draft, entry
 from tests.domain.strategies import entries
 
@@ -51,16 +51,6 @@ def test_a_record_that_is_sent_back_as_it_was_shown_is_the_same_record(record: L
         correlation_id=record.correlation_id,
         trace_id=record.trace_id,
     )
-
-
-def test_a_page_says_how_many_there_are() -> None:
-    page = Page([entry("1"), entry("2")], total=57)
-
-    shown = dump_page(page, Query(limit=2, offset=4))
-
-    assert [record["id"] for record in shown["logs"]] == ["1", "2"]
-    assert shown["count"] == 2
-    assert shown["pagination"] == {"limit": 2, "offset": 4, "total": 57}
 
 
 def test_stats_name_every_level() -> None:

@@ -2,16 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from elastic_transport import ConnectionError as NoConnectionError
 from elastic_transport import ConnectionTimeout, TlsError, TransportError
 from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch
+from elasticsearch.serializer import JsonSerializer
 
-from app.domain.errors import InvalidQueryError, StoreError, StoreUnavailableError
+from app.domain.errors import (
+    InvalidQueryError,
+    OutOfTimeError,
+    StoreError,
+    StoreUnavailableError,
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,31 @@ def connect(address: ClusterAddress) -> Elasticsearch:
         retry_on_timeout=False,
         connections_per_node=32,
         http_compress=False,
+        serializers={"application/json": _Json()},
     )
+
+
+_leaves_undecoded: ContextVar[bool] = ContextVar("leaves_undecoded", default=False)
+
+
+class _Json(JsonSerializer):
+    """The client's own, that can leave answers to those who know what is in them."""
+
+    def loads(self, data: bytes) -> Any:
+        """An answer; an error is always decoded."""
+        if _leaves_undecoded.get() and not data.startswith(b'{"error"'):
+            return data
+        return super().loads(data)
+
+
+@contextmanager
+def undecoded() -> Iterator[None]:
+    """Within it the client returns the bytes of answers, of those that are no errors."""
+    token = _leaves_undecoded.set(True)
+    try:
+        yield
+    finally:
+        _leaves_undecoded.reset(token)
 
 
 def _with_port(url: str) -> str:
@@ -79,7 +111,8 @@ def translated() -> Iterator[None]:
     """Turns the client's errors into those of the port.
 
     Raises:
-        StoreUnavailableError: no connection, a timeout, overload, refused credentials.
+        StoreUnavailableError: no connection, overload, refused credentials.
+        OutOfTimeError: no answer in time.
         InvalidQueryError: Elasticsearch refuses the query itself.
         StoreError: any other answer.
     """
@@ -97,6 +130,8 @@ def translated() -> Iterator[None]:
         if error.status_code == 400:
             raise InvalidQueryError("filter", explain(error)) from error
         raise StoreError(f"Elasticsearch answered {explain(error)}") from error
+    except ConnectionTimeout as error:
+        raise OutOfTimeError(f"Elasticsearch cannot be reached ({explain(error)})") from error
     except TransportError as error:
         raise StoreUnavailableError(
             f"Elasticsearch cannot be reached ({explain(error)})"

@@ -1,0 +1,57 @@
+"""Routes that show records among others."""
+
+from functools import partial
+
+import msgspec
+from flask import Blueprint, Response
+
+from app.domain.ports import Clock
+from app.domain.query import Query
+from app.http.answers import problem_answer
+from app.http.parameters import query_parameters
+from app.http.reading import address_with, cancellation, raw_answer
+from app.protocols import problems
+from app.protocols.neighbours import dump_context, dump_trace, parse_context, parse_trace
+from app.protocols.pages import PageRequest, cursor_of, dump_raw_page
+from app.protocols.problems import problem
+from app.services.log_feeding import LogFeedingService
+from app.services.surroundings import read_around
+from app.services.traces import gaps, summarise, trace_filter
+
+
+def neighbour_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
+    """The records around one, and those of a trace, under both addresses."""
+    routes = Blueprint("neighbours", __name__)
+
+    @routes.get("/logs/<record_id:id>/context")
+    @routes.get("/api/v1/logs/<record_id:id>/context")
+    def context(id: str) -> Response:
+        before, after, same = parse_context(query_parameters())
+        around = read_around(service.records, id, before, after, same, cancellation())
+        if around is None:
+            return problem_answer(problem(404, f"there is no record with the id {id!r}"))
+        return raw_answer(dump_context(around))
+
+    @routes.get("/traces/<record_id:id>")
+    @routes.get("/api/v1/traces/<record_id:id>")
+    def trace(id: str) -> Response:
+        parameters = query_parameters()
+        cursor = cursor_of(parameters.get("cursor"))
+        now = cursor.now if cursor else clock()
+        within, limit = parse_trace(parameters, now)
+        query = Query(trace_filter(id, within), limit, newest_first=False)
+        asked = PageRequest(query, now, cursor)
+        stretch = asked.stretch()
+        page = service.records.read(stretch, cancellation())
+        stats = service.get_stats(query.filter)
+        if not stats.total and not page.records:
+            return problem_answer(problem(404, f"no record has the trace or correlation id {id!r}"))
+        # Behind a cursor the first records were on another page: the services by their counts, then.
+        services = [] if cursor else [msgspec.json.decode(one.service) for one in page.records]
+        body = dump_raw_page(page, asked, partial(address_with, parameters))
+        shown = dump_trace(body, id, summarise(stats, services), gaps(page, stretch))
+        if page.is_partial:
+            return raw_answer(shown, 504, problems.CONTENT_TYPE)
+        return raw_answer(shown)
+
+    return routes

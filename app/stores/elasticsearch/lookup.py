@@ -1,0 +1,34 @@
+"""Finds one record by its id, also before it can be searched for."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from elasticsearch import Elasticsearch
+
+from app.domain.errors import StoreUnavailableError
+from app.stores.elasticsearch.connect import translated
+from app.stores.elasticsearch.indices import Indices
+
+_MGET_INDICES = 200
+
+
+def find_document(client: Elasticsearch, indices: Indices, id: str) -> Mapping[str, Any] | None:
+    """The document of this id; of several, that of the newest period.
+
+    Raises:
+        StoreUnavailableError: not every index could be asked.
+    """
+    # An id that another process has just stored may lie in an index that is new to this one.
+    indices.forget()
+    names = indices.names(indices.catalog())
+    for at in range(0, len(names), _MGET_INDICES):
+        wanted = [{"_index": name, "_id": id} for name in names[at : at + _MGET_INDICES]]
+        with translated():
+            answer = client.mget(docs=wanted)
+        for found in answer["docs"]:
+            if found.get("found"):
+                return cast("Mapping[str, Any]", found)
+        if failed := [found for found in answer["docs"] if "error" in found]:
+            reason = failed[0]["error"].get("reason", "an index does not answer")
+            raise StoreUnavailableError(f"not every index could be asked: {reason}")
+    return None

@@ -1,0 +1,183 @@
+"""Asks the indices that can hold an answer, and makes sure that the answer is whole."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+import msgspec
+from elasticsearch import Elasticsearch
+
+from app.domain.accounts import current_account
+from app.domain.aggregations import Plan
+from app.domain.errors import (
+    InvalidQueryError,
+    OutOfTimeError,
+    StoreError,
+    StoreUnavailableError,
+)
+from app.domain.filters import Filter
+from app.domain.query import Reach
+from app.domain.reading import Cancellation
+from app.domain.scope import scope_of
+from app.domain.sharding import ScalingStrategy
+from app.stores.elasticsearch.answers import Answer, decode_answers
+from app.stores.elasticsearch.cancelling import cancelling
+from app.stores.elasticsearch.compile import to_query
+from app.stores.elasticsearch.connect import translated, undecoded
+from app.stores.elasticsearch.indices import Indices
+
+T = TypeVar("T")
+
+#: How records are sorted, but for those that share both.
+NEWEST = [{"timestamp": "desc"}, {"ingest_sequence": "desc"}]
+OLDEST = [{"timestamp": "asc"}, {"ingest_sequence": "asc"}]
+
+_HEADERS = {"accept": "application/json", "content-type": "application/x-ndjson"}
+_encode_lines = msgspec.json.Encoder().encode_lines
+
+
+class ShardsFailedError(StoreUnavailableError):
+    """Some of the shards that were asked did not answer."""
+
+
+class Searcher:
+    """Searches over the partitions that a filter reaches.
+
+    Args:
+        strategy: names the partitions.
+        timeout: seconds after which a search is given up.
+    """
+
+    def __init__(
+        self, client: Elasticsearch, indices: Indices, strategy: ScalingStrategy, timeout: float
+    ) -> None:
+        self._client = client
+        self._indices = indices
+        self._strategy = strategy
+        self._timeout = timeout
+
+    def plan(self, filter: Filter) -> Plan:
+        """Which indices a search by ``filter`` would ask what."""
+        catalog = self._indices.catalog()
+        partitions = self._strategy.select(catalog, scope_of(filter))
+        asked = [generation for partition in partitions for generation in catalog[partition]]
+        return Plan(
+            to_query(filter),
+            tuple(sorted(generation.name for generation in asked)),
+            sum(map(len, catalog.values())) - len(asked),
+            any(generation.takes_records for generation in asked),
+        )
+
+    def ask(self, filter: Filter, *bodies: dict[str, Any]) -> tuple[list[Mapping[str, Any]], Reach]:
+        """The answers to several searches with one filter, each complete, and how many were asked."""
+
+        def search(searches: list[Any]) -> list[Mapping[str, Any]]:
+            with translated():
+                answers = self._patient().msearch(searches=searches)["responses"]
+            complete = [_complete(answer) for answer in answers]
+            for one in complete:
+                shards = one["_shards"]
+                _account(shards["total"], shards["successful"], shards["failed"], one["took"])
+            return complete
+
+        found, reach = self._ask(filter, bodies, search)
+        return found or [_NOTHING for _ in bodies], reach
+
+    def ask_undecoded(
+        self, filter: Filter, body: dict[str, Any], cancellation: Cancellation | None
+    ) -> tuple[Answer, Reach]:
+        """The answer to one search; it may be one whose time ran out, which is marked in it.
+
+        Raises:
+            CancelledError: who asked has gone meanwhile, and the search was stopped.
+        """
+
+        def search(searches: list[Any]) -> Answer:
+            lines = _encode_lines(searches)
+            with cancelling(self._client, cancellation) as headers:
+                with translated(), undecoded():
+                    found = self._patient().perform_request(
+                        "POST", "/_msearch", headers=_HEADERS | headers, body=cast("Any", lines)
+                    )
+                answer = _decoded(found.body)
+            shards = answer.shards
+            _account(shards.total, shards.successful, shards.failed, answer.took)
+            return answer
+
+        found, reach = self._ask(filter, [body], search)
+        return found or Answer(), reach
+
+    def _ask(
+        self,
+        filter: Filter,
+        bodies: Sequence[dict[str, Any]],
+        search: Callable[[list[Any]], T],
+    ) -> tuple[T | None, Reach]:
+        """They go as a multi-search, whose list of indices stands in the body.
+
+        In the address it could grow past what Elasticsearch reads of a first line (4 KB).
+        """
+        catalog = self._indices.catalog()
+        partitions = self._strategy.select(catalog, scope_of(filter))
+        asked = sum(len(catalog[partition]) for partition in partitions)
+        reach = Reach(asked, sum(map(len, catalog.values())) - asked)
+        if not partitions:
+            return None, reach
+        # By alias: where a copy takes the place of an index, each search sees the one or the other.
+        names = [self._indices.alias(partition) for partition in partitions]
+        query = to_query(filter)
+        timeout = f"{int(self._timeout * 1000)}ms"
+        searches: list[Any] = []
+        for body in bodies:
+            searches.append({"index": names, "ignore_unavailable": True})
+            searches.append({"query": query, "timeout": timeout, **body})
+        try:
+            return search(searches), reach
+        except ShardsFailedError:
+            # An index may have gone in the middle of it; now what is there is asked.
+            return search(searches), reach
+
+    def _patient(self) -> Elasticsearch:
+        return self._client.options(request_timeout=self._timeout + 1)
+
+
+def _decoded(body: Any) -> Answer:
+    try:
+        (answer,) = decode_answers(body).responses
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise StoreError(f"Elasticsearch answered what is no record ({error})") from error
+    _check(answer.error, answer.status, answer.shards.failed, answer.shards.total)
+    return answer
+
+
+def _account(shards: int, successful: int, failed: int, took: int) -> None:
+    if account := current_account():
+        account.add(shards, successful, failed, took)
+
+
+#: A phrase whose last word is only begun stands for a phrase with each word that begins so.
+_TOO_MANY = "too many words begin like the last one of a phrase; give more letters of it"
+_NOTHING: Mapping[str, Any] = {"hits": {"total": {"value": 0}, "hits": []}}
+
+
+def _complete(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "error" in answer:
+        _check(answer["error"], answer["status"], 0, 0)
+    if answer["timed_out"]:
+        raise OutOfTimeError("the search took too long: narrow the time range")
+    _check(None, 200, answer["_shards"]["failed"], answer["_shards"]["total"])
+    return answer
+
+
+def _check(error: Any, status: int, failed: int, shards: int) -> None:
+    if error is not None:
+        cause = (error.get("root_cause") or [error])[0]
+        reason = f"{cause.get('type')}: {cause.get('reason')}"
+        if status == 400:
+            raise InvalidQueryError("filter", _TOO_MANY if "maxClauseCount" in reason else reason)
+        if status == 429 or status >= 500:
+            raise StoreUnavailableError(f"Elasticsearch cannot answer now ({reason})")
+        if status == 404:
+            raise ShardsFailedError(f"an index is not there any more ({reason})")
+        raise StoreError(f"Elasticsearch answered {status} {reason}")
+    if failed:
+        raise ShardsFailedError(f"{failed} of {shards} shards did not answer")
