@@ -31,8 +31,10 @@ from benchmarks.ingest.figures import Spread
 from benchmarks.ingest.node import Node
 from benchmarks.ingest.processes import BenchmarkError
 from benchmarks.ingest.records import records
-from benchmarks.ingest.service import INDICES, Api
+from benchmarks.ingest.service import Api
 
+#: All indices with records, whatever stream the policies send them to.
+INDICES = "logfeed-*-*-*"
 _DAY = 86_400_000_000_000
 _BATCH = 5_000
 _PART = 5_000
