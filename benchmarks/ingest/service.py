@@ -4,13 +4,12 @@ import http.client
 import sys
 from pathlib import Path
 
-from app.domain.ports import DEFAULT_STREAM
 from app.engine.health import status_code
 from benchmarks.ingest.ports import free_port
 from benchmarks.ingest.processes import BenchmarkError, Running
 
-#: The indices that records of the benchmark go to.
-INDICES = f"logfeed-{DEFAULT_STREAM}-*"
+#: The indices that records of the benchmark go to: those of all streams, as rules part them.
+INDICES = "logfeed-*-*-*"
 #: Connections over which one record each goes in before a round: enough to meet every worker.
 _PRIMING_CONNECTIONS = 16
 

@@ -329,16 +329,16 @@ def test_any_text_is_a_filter_or_a_mistake_with_a_place(text: str) -> None:
 
 
 words = st.sampled_from(["a1", "b1", '"a1 b1"', "level:ERROR", "service:(x OR y)"])
+operands = st.one_of(
+    words, words.map(lambda text: f"NOT {text}"), words.map(lambda text: f"-{text}")
+)
+# What stands side by side binds less than OR here, and more in Lucene: brackets say which is meant.
 lucene = st.recursive(
-    words,
-    lambda inner: st.one_of(
-        st.tuples(inner, inner).map(" ".join),
-        st.tuples(inner, inner).map(" AND ".join),
-        st.tuples(inner, inner).map(" OR ".join),
-        inner.map(lambda text: f"({text})"),
-        words.map(lambda text: f"NOT {text}"),
-        words.map(lambda text: f"-{text}"),
-    ),
+    operands,
+    lambda inner: st.tuples(
+        st.sampled_from([" ", " AND ", " OR "]),
+        st.lists(st.one_of(operands, inner.map(lambda text: f"({text})")), min_size=1, max_size=3),
+    ).map(lambda joined: joined[0].join(joined[1])),
     max_leaves=8,
 )
 
