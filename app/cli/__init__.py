@@ -17,6 +17,8 @@ _COMMANDS = {
     "replication": "app.cli.replication:replication",
     "import": "app.cli.importing:import_files",
     "search": "app.cli.search:search",
+    "tail": "app.cli.tail:tail",
+    "stats": "app.cli.stats:stats",
     "export": "app.cli.export:export",
     "storage": "app.cli.storage:storage",
     "searches": "app.cli.searches:searches",
@@ -26,6 +28,7 @@ _COMMANDS = {
     "restore": "app.cli.archives:restore",
     "doctor": "app.cli.doctor:doctor",
     "demo": "app.cli.demo:demo",
+    "completion": "app.cli.completion:completion",
 }
 
 

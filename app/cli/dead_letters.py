@@ -9,7 +9,7 @@ import click
 
 from app.cli.api_client import ApiClient, ApiError, explain
 from app.cli.list_by_default import ListByDefault
-from app.cli.search import printable
+from app.cli.records import printable
 from app.domain.dead_letters import MAX_LETTERS
 from app.settings import Settings
 

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from app.cli.search import printable
+from app.cli.records import printable
 from app.doctor_wiring import examine
 from app.domain.diagnosis import Finding, Severity
 from app.services.doctor import diagnose

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from app.cli.search import printable
+from app.cli.records import printable
 from app.cli.tables import Cell, human_bytes, human_count, table
 from app.domain.lifecycle import ClusterFacts
 from retention.actions import Action, Kind

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from app import own_log
-from app.cli.search import printable
+from app.cli.records import printable
 from app.protocols.replication import dump_report
 from app.replication_wiring import ReplicationSystem, create_replication
 from app.services.replication.promotion import Prospect

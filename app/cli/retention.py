@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from app.cli.plan_view import deletion_question, dump_action, plan_lines, sizes_of
-from app.cli.search import printable
+from app.cli.records import printable
 from app.cli.tables import minute
 from app.domain.instants import format_instant
 from app.lifecycle_wiring import create_lifecycle

@@ -10,7 +10,7 @@ import click
 
 from app import own_log
 from app.cli.api_client import ApiClient, ApiError, explain
-from app.cli.search import printable
+from app.cli.records import printable
 from app.engine.signals import on_ending_signal
 from app.scheduler.presence import is_present, presence_file
 from app.settings import Settings

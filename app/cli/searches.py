@@ -8,7 +8,7 @@ import click
 
 from app.cli.api_client import ApiClient
 from app.cli.list_by_default import ListByDefault
-from app.cli.search import printable
+from app.cli.records import printable
 from app.domain.errors import InvalidQueryError
 from app.domain.saved_searches import check_name
 from app.settings import Settings

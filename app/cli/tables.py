@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import click
 
-from app.cli.search import printable
+from app.cli.records import printable
 from app.domain.instants import ns_to_datetime
 
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")

@@ -1,0 +1,81 @@
+"""``logfeed tail``: the last records that match, and those that come in."""
+
+import signal
+import threading
+from collections.abc import Mapping
+
+import click
+
+from app.cli.api_client import ApiClient
+from app.cli.following import Follower
+from app.cli.narrowing import filter_options, query_parameters
+from app.cli.records import RecordPrinter, printing_options, read_records
+from app.settings import Settings
+
+_INTERVAL = 1.0
+
+
+@click.command()
+@filter_options
+@click.option("--saved", metavar="NAME", help="Also as the saved search NAME asks for.")
+@click.option(
+    "-n",
+    "--lines",
+    type=click.IntRange(0, 10_000),
+    default=10,
+    show_default=True,
+    help="Most records to begin with.",
+)
+@click.option(
+    "--interval",
+    type=click.FloatRange(0.1, 3_600),
+    default=_INTERVAL,
+    show_default=True,
+    help="Seconds between two looks.",
+)
+@printing_options
+@click.option("--url", help="Where the API is; default: LOGFEED_URL, else this machine.")
+def tail(
+    words: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    lines: int,
+    interval: float,
+    printer: RecordPrinter,
+    url: str | None,
+    **exact: str | None,
+) -> None:
+    """Show the last records whose message has WORDS, and those that come in, until Ctrl-C.
+
+    A record is seen a second or two after it came. While the API is away it is waited for. Exit code
+    0 if there was a record, 1 if there was none.
+    """
+    parameters = query_parameters(words, since, until, exact)
+    client = ApiClient(url or Settings.from_env().api_url)
+    show_what_comes(client, parameters, printer, lines, interval)
+
+
+def show_what_comes(
+    client: ApiClient,
+    parameters: Mapping[str, str],
+    printer: RecordPrinter,
+    lines: int,
+    interval: float = _INTERVAL,
+) -> None:
+    """Print the last ``lines`` records, then those that come in, until SIGINT or SIGTERM.
+
+    Raises:
+        SystemExit: with 1, there was none.
+    """
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    follower = Follower(client, parameters, printer.show, lambda text: click.echo(text, err=True))
+    newest = dict(parameters) | {"order": "desc"}
+    for record in reversed([one for one, _ in read_records(client, newest, lines)]):
+        follower.know(record)
+        printer.show(record)
+    follower.begin()
+    follower.run(stopping, interval)
+    if not printer.shown:
+        raise SystemExit(1)

@@ -1,0 +1,211 @@
+"""``logfeed search``, ``tail`` and ``stats`` against the real server."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+from app.domain.levels import LogLevel
+from tests.builders import NOON_NS, SECOND, entry
+from tests.engine.eventually import eventually
+from tests.fakes import FlakyDatabase
+from tests.http.live import Live, live
+from tests.node import ROOT, free_port
+
+
+@pytest.fixture
+def store() -> FlakyDatabase:
+    made = FlakyDatabase()
+    made.append(
+        [
+            entry("a", at=NOON_NS - 3 * SECOND, service="shop", message="disk full"),
+            entry(
+                "b",
+                at=NOON_NS - 2 * SECOND,
+                service="user-service",
+                level=LogLevel.ERROR,
+                message="connection refused\x1b[2J",
+                metadata={"n": 1},
+            ),
+            entry("c", at=NOON_NS - SECOND, service="shop", message="disk empty"),
+        ]
+    )
+    return made
+
+
+@pytest.fixture
+def server(store: FlakyDatabase) -> Iterator[Live]:
+    with live(store=store) as made:
+        yield made
+
+
+def run(server: Live, *arguments: str) -> Result:
+    return CliRunner().invoke(main, [*arguments, "--url", server.url])
+
+
+def messages(result: Result) -> list[str]:
+    return [json.loads(line)["message"] for line in result.stdout.splitlines()]
+
+
+def test_a_search_prints_aligned_lines_and_lets_no_record_touch_the_terminal(server: Live) -> None:
+    result = run(server, "search", "--oldest-first")
+
+    assert result.stdout.splitlines() == [
+        "2026-11-24T11:59:57.000Z INFO     shop disk full",
+        "2026-11-24T11:59:58.000Z ERROR    user-service connection refused\\x1b[2J",
+        "2026-11-24T11:59:59.000Z INFO     shop         disk empty",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (["disk"], ["disk empty", "disk full"]),
+        (["-q", "service:shop -empty"], ["disk full"]),
+        (["--level", "error", "--service", "user-service"], ["connection refused\x1b[2J"]),
+        (["--limit", "1"], ["disk empty"]),
+        (["--until", "2026-11-24T11:59:57Z"], ["disk full"]),
+    ],
+    ids=" ".join,
+)
+def test_a_search_finds_what_words_query_and_options_ask_for(
+    server: Live, arguments: list[str], found: list[str]
+) -> None:
+    result = run(server, "search", "--json", *arguments)
+
+    assert (result.exit_code, messages(result)) == (0, found)
+
+
+@pytest.mark.parametrize("command", [["search"], ["stats"]], ids=lambda words: words[0])
+def test_where_nothing_matches_the_exit_code_is_1_as_that_of_grep(
+    server: Live, command: list[str]
+) -> None:
+    result = run(server, *command, "nothing like this")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "no record matches\n"
+
+
+def test_a_mistake_in_the_query_is_told_with_its_place_and_exit_code_2(server: Live) -> None:
+    result = run(server, "search", "-q", "level:ERROR (disk")
+
+    assert result.exit_code == 2
+    assert "at character 13" in result.stderr
+
+
+def test_colours_are_for_a_terminal_or_for_who_asks(server: Live) -> None:
+    assert "\x1b[" not in run(server, "search", "disk").stdout
+    assert "\x1b[31m" in run(server, "search", "refused", "--colour", "always").stdout
+
+
+def test_stats_count_by_level_and_service(server: Live) -> None:
+    lines = run(server, "stats").stdout.splitlines()
+
+    assert lines[0].startswith("3 records from 2026-11-24T11:59:57")
+    assert [line.split()[:3] for line in lines if line.startswith(("ERROR", "shop"))] == [
+        ["ERROR", "1", "33.3%"],
+        ["shop", "2", "66.7%"],
+    ]
+
+
+def test_stats_are_json_for_programs(server: Live) -> None:
+    found = json.loads(run(server, "stats", "--json", "--service", "shop").stdout)
+
+    assert (found["total"], found["by_service"]) == (2, {"shop": 2})
+
+
+@pytest.mark.parametrize(
+    ("shell", "sign"), [("bash", "complete -o nosort"), ("zsh", "#compdef logfeed")]
+)
+def test_completion_is_a_script_for_the_shell(shell: str, sign: str) -> None:
+    result = CliRunner().invoke(main, ["completion", shell])
+
+    assert result.exit_code == 0
+    assert sign in result.stdout
+
+
+def test_a_shell_is_told_the_commands_that_begin_so() -> None:
+    asked = os.environ | {
+        "_LOGFEED_COMPLETE": "bash_complete",
+        "COMP_WORDS": "logfeed st",
+        "COMP_CWORD": "1",
+    }
+
+    script = Path(sys.executable).with_name("logfeed")
+    told = subprocess.run([script], env=asked, capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert told.stdout.split() == ["plain,stats", "plain,storage"]
+
+
+class Tail:
+    """``logfeed tail`` as a process of its own, which writes to a file."""
+
+    def __init__(self, file: Path, url: str, *arguments: str) -> None:
+        self._file = file
+        with file.open("wb") as out, file.with_suffix(".err").open("wb") as err:
+            command = [sys.executable, "-m", "app", *arguments, "--json", "--url", url]
+            self._process = subprocess.Popen(command, stdout=out, stderr=err, cwd=ROOT)
+
+    def ids(self) -> list[str]:
+        return [json.loads(line)["id"] for line in self._file.read_text().splitlines()]
+
+    def said(self) -> str:
+        return self._file.with_suffix(".err").read_text()
+
+    def stop(self) -> int:
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(timeout=60)
+
+
+def test_tail_shows_the_last_records_and_each_that_comes_once(
+    server: Live, store: FlakyDatabase, tmp_path: Path
+) -> None:
+    tail = Tail(tmp_path / "out", server.url, "tail", "-n", "2", "--interval", "0.1")
+    eventually(lambda: tail.ids() == ["b", "c"], "it shows the last two")
+
+    store.append([entry("late", at=NOON_NS - 2 * SECOND), entry("new", at=NOON_NS)])
+    eventually(lambda: tail.ids() == ["b", "c", "late", "new"], "it shows what came")
+
+    assert tail.stop() == 0
+
+
+def test_search_can_follow_and_narrows_down_what_comes(
+    server: Live, store: FlakyDatabase, tmp_path: Path
+) -> None:
+    tail = Tail(tmp_path / "out", server.url, "search", "--follow", "-q", "service:shop")
+    eventually(lambda: tail.ids() == ["a", "c"], "it shows what is there")
+
+    store.append([entry("x", at=NOON_NS, service="b"), entry("y", at=NOON_NS, service="shop")])
+    eventually(lambda: tail.ids() == ["a", "c", "y"], "it shows what came")
+
+    assert tail.stop() == 0
+
+
+def test_tail_waits_for_a_store_that_goes_away(
+    server: Live, store: FlakyDatabase, tmp_path: Path
+) -> None:
+    tail = Tail(tmp_path / "out", server.url, "tail", "--interval", "0.1")
+    eventually(lambda: tail.ids() == ["a", "b", "c"], "it shows what is there")
+
+    store.is_away = True
+    eventually(lambda: "waiting for it" in tail.said(), "it says so")
+    store.is_away = False
+    eventually(lambda: "answers again" in tail.said(), "it says that, too")
+
+    assert tail.stop() == 0
+
+
+def test_tail_without_any_api_says_what_to_do() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+
+    result = CliRunner().invoke(main, ["tail", "--url", url])
+
+    assert result.exit_code == 1
+    assert "nothing answers" in result.stderr
