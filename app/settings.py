@@ -5,15 +5,16 @@ The table in the README is checked against the fields below by a test.
 
 import dataclasses
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import platformdirs
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields
 
 from app.domain.errors import LogfeedError
 from app.domain.regions import Regions, regions_of
+from app.setting_rules import RULES
 
 
 class SettingsError(LogfeedError):
@@ -292,89 +293,6 @@ class Settings:
 _FOR_TESTS = frozenset({"LOGFEED_TEST_ELASTICSEARCH_URL"})
 
 
-def _cron_line(text: str) -> None:
-    from app.scheduler import cron  # noqa: PLC0415 - only those who set one pay for it
-
-    try:
-        cron.parse(text)
-    except ValueError as error:
-        raise ValidationError(f"{error}. An example is {cron.EXAMPLE}, or off.") from None
-
-
-_PORT = validate.Range(1, 65_535)
-_KAFKA_NAME = validate.Regexp(
-    r"^[a-zA-Z0-9._-]{1,200}$", error="must be letters, digits, dots, hyphens and underscores."
-)
-_RULES: dict[str, Callable[[Any], Any]] = {
-    "port": _PORT,
-    "elasticsearch_port": _PORT,
-    "workers": validate.Range(0, 64),
-    "threads": validate.Range(1, 1_000),
-    "log_level": validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
-    "min_level": validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
-    "elasticsearch_url": validate.Regexp(
-        r"^$|^https?://[^\s,]+(,https?://[^\s,]+)*$",
-        error="must be one or more http:// or https:// addresses.",
-    ),
-    "url": validate.Regexp(r"^$|^https?://\S+$", error="must start with http:// or https://."),
-    "elasticsearch_heap": validate.Regexp(r"^[1-9][0-9]*[mg]$", error="must look like 512m or 2g."),
-    "index_prefix": validate.Regexp(
-        r"^[a-z][a-z0-9-]{0,40}$", error="must be lower-case letters, digits and hyphens."
-    ),
-    "replicas": validate.Regexp(r"^(auto|[0-9])$", error="must be auto or a number from 0 to 9."),
-    "acknowledge": validate.OneOf(["stored", "accepted"]),
-    "acknowledge_deadline": validate.Range(0.1, 3_600),
-    "log_bytes": validate.Range(min=67_108_864),
-    "volatile_log": validate.OneOf(["refuse", "allow"]),
-    "queue": validate.OneOf(["local", "kafka"]),
-    "kafka_servers": validate.Regexp(
-        r"^[^\s,:/]+:[0-9]{1,5}(,[^\s,:/]+:[0-9]{1,5})*$", error="must look like host:9092."
-    ),
-    "kafka_topic": _KAFKA_NAME,
-    "kafka_group": _KAFKA_NAME,
-    "kafka_partitions": validate.Range(1, 1_000),
-    "kafka_replication": validate.OneOf([-1, *range(1, 10)], error="must be -1 or 1 to 9."),
-    "kafka_session_timeout": validate.Range(1, 300),
-    "kafka_queue_bytes": validate.Range(min=67_108_864),
-    "consumer_port": _PORT,
-    "exact_total": validate.Range(10_000, 2_147_483_647),
-    "wait_for_active_shards": validate.Regexp(
-        r"^(all|[1-9])$", error="must be a number from 1 to 9, or all."
-    ),
-    "search_timeout": validate.Range(0.1, 3_600),
-    "redis_url": validate.Regexp(
-        r"^$|^rediss?://\S+$", error="must start with redis:// or rediss://."
-    ),
-    "cache_seconds": validate.Range(0, 3_600),
-    "cache_closed_seconds": validate.Range(0, 604_800),
-    "cache_bytes": validate.Range(0, 8_589_934_592),
-    "scheduler_lease": validate.Range(1, 60),
-    **{f.name: _cron_line for f in dataclasses.fields(Settings) if f.name.startswith("schedule_")},
-    "dead_letter_age": validate.Range(0, 100_000),
-    "damaged_log_age": validate.Range(0, 100_000),
-    "replication": validate.OneOf(["off", "master_slave", "multi_master"]),
-    "repair_interval": validate.Range(1, 604_800),
-    "replicate_port": _PORT,
-    "pattern_sample": validate.Range(1, 100_000),
-    "pattern_seconds": validate.Range(0.1, 600),
-    "id_generator": validate.OneOf(["snowflake", "uuid", "sequential"]),
-    "node_number": validate.Range(-1, 1_023),
-    "accepted_age": validate.Range(1, 100_000),
-    "accepted_ahead": validate.Range(0, 86_400),
-    "outside_window": validate.OneOf(["move", "reject"]),
-    "tier_attribute": validate.Regexp(
-        r"^[a-zA-Z_][a-zA-Z0-9_]*$", error="must be letters, digits and underscores."
-    ),
-    "service_buckets": validate.Range(0, 64),
-    "parted_since": validate.Regexp(r"^$|^\d{4}-\d\d-\d\d$", error="must look like 2026-11-24."),
-    "max_batch_records": validate.Range(1, 100_000),
-    "max_record_bytes": validate.Range(1_024, 2_097_152),
-    "max_metadata_fields": validate.Range(1, 100_000),
-    "max_body_values": validate.Range(100_000, 10_000_000),
-    "max_body_bytes": validate.Range(1_024, 100_000_000),
-}
-
-
 def variable_name(field_name: str) -> str:
     """The environment variable of a field of ``Settings``."""
     return f"LOGFEED_{field_name.upper()}"
@@ -392,7 +310,7 @@ def _read(source: Mapping[str, str], variable: str, setting: "dataclasses.Field[
     kinds: dict[type, type[fields.Field[Any]]] = {int: fields.Integer, float: fields.Float}
     kind = kinds.get(type(default), fields.String)
     try:
-        return kind(validate=_RULES.get(setting.name)).deserialize(text)
+        return kind(validate=RULES.get(setting.name)).deserialize(text)
     except ValidationError as error:
         shown = "***" if setting.metadata["is_secret"] else repr(text)
         reason = " ".join(str(message) for message in error.messages)
