@@ -2,6 +2,7 @@
 
 import http.client
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from app.engine.health import status_code
@@ -15,9 +16,11 @@ _PRIMING_CONNECTIONS = 16
 
 
 class Api:
-    """The API processes; settings of the operator (LOGFEED_WORKERS, …) apply."""
+    """The API processes; settings of the operator (LOGFEED_WORKERS, …) apply, and ``others``."""
 
-    def __init__(self, folder: Path, node_url: str) -> None:
+    def __init__(
+        self, folder: Path, node_url: str, others: Mapping[str, object] | None = None
+    ) -> None:
         self.port = free_port()
         settings = {
             "LOGFEED_HOST": "127.0.0.1",
@@ -25,6 +28,7 @@ class Api:
             "LOGFEED_DATA_DIR": folder,
             "LOGFEED_ELASTICSEARCH_URL": node_url,
             "LOGFEED_INDEX_PREFIX": "logfeed",
+            **(others or {}),
         }
         # env(1) adds to what the child inherits; nothing here reads the environment.
         assignments = [f"{name}={value}" for name, value in settings.items()]
