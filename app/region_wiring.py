@@ -1,9 +1,11 @@
 """What the API and the replication have in common of the regions, put together from the settings."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from app.domain.aggregations import Aggregations
 from app.domain.ports import Clock, DatabaseInterface, ReplicationReports, StateStore
+from app.domain.reading import RecordReader
 from app.domain.regions import Replication
 from app.domain.replication import ReplicationStrategy
 from app.domain.sharding import ScalingStrategy
@@ -17,6 +19,8 @@ from app.stores.elasticsearch.store import ElasticsearchDatabase
 from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.master_gate import MasterGate
 from app.stores.near_far import NearThenFar
+from app.stores.near_far_reading import NearThenFarAggregations, NearThenFarReader
+from app.stores.nearest_first import NearestFirst
 from app.stores.replicated import MasterSlaveReplication, MultiMasterReplication
 
 
@@ -33,13 +37,22 @@ def reports(settings: Settings, state: StateStore, clock: Clock) -> ReplicationR
     return RegionReports(settings.regions, state, clock)
 
 
+@dataclass(frozen=True)
+class Region:
+    """What the service of one region works on; without others, that of its own cluster."""
+
+    store: DatabaseInterface
+    reader: RecordReader
+    aggregations: Aggregations
+
+
 def regional(
     settings: Settings,
-    near: DatabaseInterface,
+    near: ElasticsearchDatabase,
     state: StateStore,
     strategy: ScalingStrategy,
     clock: Clock,
-) -> DatabaseInterface:
+) -> Region:
     """``near`` as one region of several: its reads fall back, its writes may be the master's.
 
     Raises:
@@ -47,21 +60,28 @@ def regional(
     """
     regions = settings.regions
     if regions.kind is Replication.OFF:
-        return near
+        return Region(near, near.reader, near.aggregations)
     far = {
         name: _read_only(settings, address, strategy, clock)
         for name, address in peer_addresses(settings).items()
     }
-    store = NearThenFar(regions.own, near, far)
-    if regions.kind is Replication.MULTI_MASTER:
-        return store
-    watched = WatchedRole(Roles(state, regions), regions)
-    return MasterGate(store, regions.own, lambda: watched.role.master, watched.close)
+    every = {regions.own: near, **far}
+    store: DatabaseInterface = NearThenFar(regions.own, near, far)
+    if regions.kind is not Replication.MULTI_MASTER:
+        watched = WatchedRole(Roles(state, regions), regions)
+        store = MasterGate(store, regions.own, lambda: watched.role.master, watched.close)
+    return Region(
+        store,
+        NearThenFarReader(NearestFirst({name: one.reader for name, one in every.items()})),
+        NearThenFarAggregations(
+            NearestFirst({name: one.aggregations for name, one in every.items()})
+        ),
+    )
 
 
 def _read_only(
     settings: Settings, address: ClusterAddress, strategy: ScalingStrategy, clock: Clock
-) -> DatabaseInterface:
+) -> ElasticsearchDatabase:
     client = connect(replace(address, timeout=settings.search_timeout))
     templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
     indices = Indices(client, settings.index_prefix, templates)

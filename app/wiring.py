@@ -199,18 +199,19 @@ def create_elasticsearch_system(
     )
     ids = id_generator(settings, clock, state)
     kept = KeptAges(policies, router)
+    region = regional(settings, store, state, sharding, clock)
     service = _assemble(
         settings,
-        regional(settings, store, state, sharding, clock),
+        region.store,
         ids,
         clock,
         metrics.observe_outcomes,
         dead_letters,
         kept,
         reports(settings, state, clock),
-        store.reader,
+        region.reader,
     )
-    service.answers = cached_answers(settings, store.aggregations, metrics.cache)
+    service.answers = cached_answers(settings, region.aggregations, metrics.cache)
 
     def prepare() -> None:
         # The queue first: with it, writes are taken while Elasticsearch is still away.

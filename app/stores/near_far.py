@@ -1,25 +1,13 @@
 """Reads from the near cluster, and from a far one while the near one is away."""
 
-from collections.abc import Callable, Mapping, Sequence
-from time import monotonic
-from typing import TypeVar
-
-import structlog
+from collections.abc import Mapping, Sequence
 
 from app.domain.entry import LogEntry
-from app.domain.errors import StoreUnavailableError
 from app.domain.filters import Filter
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM, Appended, DatabaseInterface, Health
 from app.domain.query import Page, Query, Stats
-from app.domain.served_by import served_by
-
-_log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
-
-#: Seconds for which a cluster that did not answer is asked last.
-_REST_SECONDS = 5.0
+from app.stores.nearest_first import NearestFirst
 
 
 class NearThenFar:
@@ -39,7 +27,7 @@ class NearThenFar:
         self._own = own
         self._near = near
         self._stores = {own: near, **far}
-        self._rests_until: dict[str, float] = {}
+        self._regions: NearestFirst[DatabaseInterface] = NearestFirst(self._stores)
 
     def append(
         self,
@@ -58,19 +46,19 @@ class NearThenFar:
 
     def get(self, id: str) -> LogEntry | None:
         """The record of this id."""
-        return self._ask(lambda store: store.get(id))
+        return self._regions.ask(lambda store: store.get(id))
 
     def search(self, query: Query) -> Page:
         """One page."""
-        return self._ask(lambda store: store.search(query))
+        return self._regions.ask(lambda store: store.search(query))
 
     def count(self, filter: Filter) -> int:
         """How many records match."""
-        return self._ask(lambda store: store.count(filter))
+        return self._regions.ask(lambda store: store.count(filter))
 
     def stats(self, filter: Filter) -> Stats:
         """Counts."""
-        return self._ask(lambda store: store.stats(filter))
+        return self._regions.ask(lambda store: store.stats(filter))
 
     def refresh(self) -> None:
         """See ``DatabaseInterface``; near only."""
@@ -95,23 +83,6 @@ class NearThenFar:
         """Close all of them."""
         for store in self._stores.values():
             store.close()
-
-    def _ask(self, question: Callable[[DatabaseInterface], T]) -> T:
-        # Those that have just failed are asked last: nobody is to wait for a deadline again and again.
-        now = monotonic()
-        order = sorted(self._stores, key=lambda name: self._rests_until.get(name, 0.0) > now)
-        first: StoreUnavailableError | None = None
-        for name in order:
-            try:
-                answer = question(self._stores[name])
-            except StoreUnavailableError as error:
-                _log.warning("region_does_not_answer", region=name, reason=str(error))
-                self._rests_until[name] = monotonic() + _REST_SECONDS
-                first = first or error
-            else:
-                served_by.set(name)
-                return answer
-        raise first or StoreUnavailableError("no region answers")
 
 
 def _is_ready(store: DatabaseInterface) -> bool:
