@@ -30,7 +30,7 @@ def cases(correlation_id: str, service: str, hour: tuple[str, str]) -> list[Case
     hits = {"size": 100, "sort": _NEWEST, "track_total_hits": True}
     narrow = f"start_time={hour[0]}&end_time={hour[1]}"
     over_time = {
-        "date_histogram": {"field": "timestamp", "fixed_interval": "2h", "min_doc_count": 1},
+        "date_histogram": {"field": "timestamp", "fixed_interval": "6h", "min_doc_count": 1},
         "aggs": {"levels": _LEVELS},
     }
     top = {
@@ -43,7 +43,7 @@ def cases(correlation_id: str, service: str, hour: tuple[str, str]) -> list[Case
         Case("correlation id", f"logs?correlation_id={correlation_id}&limit=100", hits),
         Case(
             "histogram",
-            "logs/histogram?by=level&interval=2h",
+            "logs/histogram?by=level&interval=6h",
             {"size": 0, "track_total_hits": False, "aggs": {"all": over_time}},
             is_figure=True,
         ),
