@@ -43,6 +43,8 @@ def test_a_crashed_service_is_started_again(
         kill(journal.pids("node started")[0])
 
         eventually(lambda: run.spoken.count("node is ready again"), "it is ready again")
+        # It notes its start itself, perhaps a moment after the supervisor called it ready.
+        eventually(lambda: len(journal.pids("node started")) == 2, "it has started")
 
         first, second = journal.pids("node started")
         assert not lives(first)
