@@ -4,24 +4,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 from elasticsearch import Elasticsearch
 from flask import Flask
 
 from app.admin_wiring import create_storage_source
 from app.cache_wiring import cached_answers
-from app.domain.levels import LogLevel
+from app.chain_wiring import filter_chains
 from app.domain.outcomes import Acknowledge
 from app.domain.ports import (
-    IMPORTED_STREAM,
     Clock,
     DatabaseInterface,
-    DeadLetterStore,
-    IdGenerator,
-    ReplicationReports,
 )
-from app.domain.reading import RecordReader
 from app.domain.sharding import ScalingStrategy
 from app.domain.storage import StorageSource
 from app.http.application import HttpLimits, build_application
@@ -38,11 +32,6 @@ from app.region_wiring import regional, replication_in_memory, reports
 from app.scheduler.steady import steady_clock
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
 from app.services.no_storage import NoStorage
-from app.services.pipeline.chain import FilterChain, Step
-from app.services.pipeline.drop_rules import DropBelowLevel, DropServices
-from app.services.pipeline.identification import Identify
-from app.services.pipeline.time_window import TimeWindow
-from app.services.pipeline.validation import RecordLimits, validation
 from app.services.scheduler_view import SchedulerView
 from app.services.storage import storage_figures
 from app.settings import Settings
@@ -132,7 +121,7 @@ def create_log_service(
             else open_store()
         )
     settings = settings or Settings()
-    return _assemble(settings, store, id_generator(settings, clock, None), clock)
+    return _in_memory(settings, store, clock)
 
 
 def create_system(settings: Settings, clock: Clock = system_clock) -> System:
@@ -200,16 +189,16 @@ def create_elasticsearch_system(
     ids = id_generator(settings, clock, state)
     kept = KeptAges(policies, router)
     region = regional(settings, store, state, sharding, clock)
-    service = _assemble(
-        settings,
+    chain, chains = filter_chains(settings, ids, clock, kept)
+    service = LogFeedingService(
         region.store,
+        chain,
         ids,
-        clock,
         metrics.observe_outcomes,
+        chains,
         dead_letters,
-        kept,
-        reports(settings, state, clock),
         region.reader,
+        reports(settings, state, clock),
     )
     service.answers = cached_answers(settings, region.aggregations, metrics.cache)
 
@@ -260,13 +249,7 @@ def create_app(
     settings = settings or Settings()
     metrics = metrics or Metrics()
     if service is None:
-        service = _assemble(
-            settings,
-            InMemoryDatabase(),
-            id_generator(settings, clock, None),
-            clock,
-            metrics.observe_outcomes,
-        )
+        service = _in_memory(settings, InMemoryDatabase(), clock, metrics.observe_outcomes)
     limits = HttpLimits(
         settings.max_body_bytes,
         _most_in_a_body(settings),
@@ -333,42 +316,12 @@ def cluster_address(settings: Settings) -> ClusterAddress:
     )
 
 
-def _assemble(  # noqa: PLR0913, PLR0917 - the service and all that it needs
+def _in_memory(
     settings: Settings,
     store: DatabaseInterface,
-    ids: IdGenerator,
     clock: Clock,
     observe: OutcomeObserver = lambda outcomes: None,
-    dead_letters: DeadLetterStore | None = None,
-    kept: KeptAges | None = None,
-    replication: ReplicationReports | None = None,
-    records: RecordReader | None = None,
 ) -> LogFeedingService:
-    drops: list[Step] = []
-    if settings.min_level != LogLevel.DEBUG.name:
-        drops.append(DropBelowLevel(LogLevel[settings.min_level]))
-    if settings.drop_services:
-        drops.append(DropServices(settings.drop_services))
-    outside: Literal["move", "reject"] = "reject" if settings.outside_window == "reject" else "move"
-    window = TimeWindow(
-        clock,
-        settings.accepted_age,
-        settings.accepted_ahead,
-        outside,
-        kept or (lambda draft: None),
-        kept.least if kept else None,
-    )
-    # Old files come with old times; their zone may be unknown, but no more than a day.
-    any_age = TimeWindow(clock, None, 86_400, outside)
-    validate = validation(RecordLimits(settings.max_record_bytes, settings.max_metadata_fields))
-    identify = Identify(ids, clock)
-    return LogFeedingService(
-        store,
-        FilterChain([validate, window, *drops, identify]),
-        ids,
-        observe,
-        {IMPORTED_STREAM: FilterChain([validate, any_age, *drops, identify])},
-        dead_letters,
-        records,
-        replication,
-    )
+    ids = id_generator(settings, clock, None)
+    chain, chains = filter_chains(settings, ids, clock)
+    return LogFeedingService(store, chain, ids, observe, chains)

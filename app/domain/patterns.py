@@ -8,7 +8,7 @@ from app.domain.filters import EVERYTHING, Filter
 from app.domain.levels import LogLevel
 
 #: Stands in a pattern for what differs.
-PLACEHOLDER = "<*>"
+WILDCARD = "<*>"
 DEFAULT_SAMPLE = 20_000
 MAX_SAMPLE = 100_000
 DEFAULT_PATTERNS = 100

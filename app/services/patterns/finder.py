@@ -8,7 +8,7 @@ from itertools import islice
 from app.domain.filters import CompositeFilter, Filter, KeywordFilter, TimeRangeFilter
 from app.domain.levels import LogLevel
 from app.domain.messages import Message, Messages
-from app.domain.patterns import PLACEHOLDER, Pattern, PatternQuery, PatternReport
+from app.domain.patterns import WILDCARD, Pattern, PatternQuery, PatternReport
 from app.domain.words import words
 from app.services.patterns.miner import Group, PatternMiner
 
@@ -162,8 +162,8 @@ def _phrases(pattern: str) -> list[str]:
     """What every message of ``pattern`` says: runs of words beside which nothing differs."""
     phrases: list[str] = []
     run: list[str] = []
-    for word in [*pattern.split(), PLACEHOLDER]:
-        if PLACEHOLDER not in word:
+    for word in [*pattern.split(), WILDCARD]:
+        if WILDCARD not in word:
             run.append(word)
         elif run:
             phrases.append(" ".join(run))

@@ -12,7 +12,7 @@ from drain3.drain import Drain
 
 from app.domain.levels import LogLevel
 from app.domain.messages import Message
-from app.domain.patterns import PLACEHOLDER
+from app.domain.patterns import WILDCARD
 from app.services.patterns.masking import MASK, Masker
 
 #: Levels of the tree: the root, one for the number of words, one for each of the first two, the leaf.
@@ -66,7 +66,7 @@ class PatternMiner:
             sim_th=similarity,
             max_clusters=MAX_GROUPS,
             profiler=None,
-            param_str=PLACEHOLDER,
+            param_str=WILDCARD,
         )
         self._known: dict[str, int] = {}
         self._groups: dict[int, Group] = {}
@@ -92,7 +92,7 @@ class PatternMiner:
         found: int = cluster.cluster_id
         if change != "none":
             # Noted now, as the cluster may have given way when it is asked for.
-            self._patterns[found] = cluster.get_template().replace(MASK, PLACEHOLDER)
+            self._patterns[found] = cluster.get_template().replace(MASK, WILDCARD)
         if len(self._known) >= _KNOWN_LINES:
             self._known.clear()
         self._known[line] = found
@@ -128,9 +128,9 @@ def _wider(patterns: Iterable[str]) -> dict[str, str]:
     for pattern in patterns:
         words = pattern.split(" ")
         for at, word in enumerate(words[:2]):
-            rest = (*words[:at], PLACEHOLDER, *words[at + 1 :])
+            rest = (*words[:at], WILDCARD, *words[at + 1 :])
             # What is left must say something: `cron started` and `sshd started` are not one.
-            if word != PLACEHOLDER and sum(one != PLACEHOLDER for one in rest) > 1:
+            if word != WILDCARD and sum(one != WILDCARD for one in rest) > 1:
                 alike.setdefault(rest, []).append(pattern)
     wider: dict[str, str] = {}
     for rest, found in alike.items():
