@@ -20,6 +20,7 @@ from app.domain.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from app.stores.elasticsearch.node import SwiftNode
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def connect(address: ClusterAddress) -> Elasticsearch:
     has_user = bool(address.username) and not address.api_key
     return Elasticsearch(
         urls,
+        node_class=SwiftNode,
         basic_auth=(address.username, address.password) if has_user else None,
         api_key=address.api_key or None,
         ca_certs=address.ca_file or DEFAULT,
