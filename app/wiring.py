@@ -18,10 +18,11 @@ from app.domain.ports import (
 )
 from app.domain.sharding import ScalingStrategy
 from app.domain.storage import StorageSource
-from app.http.application import HttpLimits, build_application
+from app.http.application import HttpLimits, build_application, read_handlers
 from app.http.asgi import AsgiApplication
 from app.http.ingest_door import IngestDoor
 from app.http.metrics import Metrics
+from app.http.read_door import ReadDoor
 from app.http.read_side import ReadSide
 from app.id_wiring import id_generator
 from app.policy_wiring import KeptAges, policies_of, sharding_of
@@ -280,7 +281,8 @@ def create_asgi_app(
     storage: StorageSource | None = None,
     read_side: ReadSide | None = None,
 ) -> AsgiApplication:
-    """The application for an asynchronous server: ``create_app``, and the short way for writes."""
+    """The application for an asynchronous server: ``create_app``, and the short ways."""
+    read_side = read_side or memory_read_side(settings, service.find, clock)
     flask = create_app(
         service,
         settings=settings,
@@ -297,7 +299,8 @@ def create_asgi_app(
         most=_most_in_a_body(settings),
         acknowledge=Acknowledge(settings.acknowledge),
     )
-    return AsgiApplication(flask, door, settings.threads)
+    reads = ReadDoor(read_handlers(service, read_side, clock), metrics)
+    return AsgiApplication(flask, door, reads, settings.threads)
 
 
 def _most_in_a_body(settings: Settings) -> Most:

@@ -18,7 +18,8 @@ from uvicorn_worker import UvicornWorker
 
 from app.domain.errors import LogfeedError
 from app.http.asgi import AsgiApplication
-from app.http.protocol import UVICORN_OPTIONS, WriteProtocol
+from app.http.connections import Connection
+from app.http.protocol import UVICORN_OPTIONS
 from app.settings import Settings
 from app.wiring import System, create_asgi_app, create_system
 
@@ -43,10 +44,10 @@ class _QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
 
 
 class _Worker(UvicornWorker):  # type: ignore[misc]  # as gunicorn's
-    """A process with an event loop; connections are ``WriteProtocol``'s."""
+    """A process with an event loop; connections are ``Connection``'s."""
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = UVICORN_OPTIONS | {
-        "http": WriteProtocol,
+        "http": Connection,
         "timeout_graceful_shutdown": _REQUEST_SECONDS,
     }
 

@@ -1,18 +1,17 @@
-"""Routes that answer with figures over many records."""
+"""What answers with figures over many records."""
 
 from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request
 
 from app.domain.accounts import accounting
 from app.domain.aggregations import Plan
 from app.domain.filters import CompositeFilter, Filter
 from app.domain.ports import Clock
 from app.http.answers import to_json
-from app.http.parameters import query_parameters
+from app.http.read_requests import Handler, Handlers, ReadAnswer, ReadRequest
 from app.http.read_side import ReadSide
 from app.protocols import aggregations as figures
 from app.protocols.comparisons import compare, periods
@@ -27,74 +26,72 @@ _KINDS: dict[str, Callable[[Mapping[str, str]], figures.Answer]] = {
     "percentiles": figures.percentiles,
     "top-messages": figures.top_messages,
 }
-#: Parameters that are no part of a question.
-_OWN = {*FILTER_PARAMETERS, *figures.ANSWER_PARAMETERS, "service_name"}
+#: Parameters that are no part of a question: what they say is in the filter, or about the answer only.
+_OWN = {*FILTER_PARAMETERS, *figures.ANSWER_PARAMETERS, "service_name", "saved"}
 
 
-def aggregation_routes(service: LogFeedingService, read_side: ReadSide, clock: Clock) -> Blueprint:
+def figure_handlers(service: LogFeedingService, read_side: ReadSide, clock: Clock) -> Handlers:
     """Statistics, histograms, facets and so on, under both addresses."""
-    routes = Blueprint("aggregations", __name__)
     answers = service.answers
 
-    def figures_of(kind: str) -> Response:
-        parameters, saved = read_side.take_saved(query_parameters())
-        make = _KINDS[kind](parameters)
-        asked = parse_filter(parameters, _now(answers, clock, parameters))
-        wanted = CompositeFilter(asked, saved)
-        return _answer(
-            answers, kind, parameters, [wanted], lambda: make(answers.aggregations, wanted)
-        )
+    def figures_of(kind: str) -> Handler:
+        def handle(request: ReadRequest) -> ReadAnswer:
+            parameters, saved = read_side.take_saved(request.parameters)
+            make = _KINDS[kind](parameters)
+            asked = parse_filter(parameters, now(request))
+            wanted = CompositeFilter(asked, saved)
+            return _answer(
+                answers, kind, request, [wanted], lambda: make(answers.aggregations, wanted)
+            )
 
-    def stats() -> Response:
-        parameters, saved = read_side.take_saved(query_parameters())
+        return handle
+
+    def stats(request: ReadRequest) -> ReadAnswer:
+        parameters, saved = read_side.take_saved(request.parameters)
         check_names(parameters, {**FILTER_PARAMETERS, **figures.ANSWER_PARAMETERS})
-        asked = parse_filter(parameters, _now(answers, clock, parameters))
+        asked = parse_filter(parameters, now(request))
         wanted = CompositeFilter(asked, saved)
         return _answer(
-            answers, "stats", parameters, [wanted], lambda: dump_stats(service.get_stats(wanted))
+            answers, "stats", request, [wanted], lambda: dump_stats(service.get_stats(wanted))
         )
 
-    def comparison() -> Response:
-        parameters, saved = read_side.take_saved(query_parameters())
-        spans = periods(parameters, _now(answers, clock, parameters))
+    def comparison(request: ReadRequest) -> ReadAnswer:
+        parameters, saved = read_side.take_saved(request.parameters)
+        spans = periods(parameters, now(request))
         asked, before = (CompositeFilter(one, saved) for one in spans)
         return _answer(
             answers,
             "compare",
-            parameters,
+            request,
             [asked, before],
             lambda: compare(answers.aggregations, asked, before),
         )
 
-    for prefix in ("/logs", "/api/v1/logs"):
-        for kind in _KINDS:
-            routes.add_url_rule(
-                f"{prefix}/{kind}", f"{prefix}/{kind}", figures_of, defaults={"kind": kind}
-            )
-        routes.add_url_rule(f"{prefix}/stats", f"{prefix}/stats", stats)
-        routes.add_url_rule(f"{prefix}/compare", f"{prefix}/compare", comparison)
-    return routes
+    def now(request: ReadRequest) -> int:
+        at = clock()
+        return at if _is_fresh(request) else answers.aligned(at)
+
+    handlers = {kind: figures_of(kind) for kind in _KINDS} | {"stats": stats, "compare": comparison}
+    return {
+        ("GET", f"{prefix}/{name}"): handler
+        for prefix in ("/logs", "/api/v1/logs")
+        for name, handler in handlers.items()
+    }
 
 
-def _now(answers: CachedAnswers, clock: Clock, parameters: Mapping[str, str]) -> int:
-    now = clock()
-    return now if _is_fresh(parameters) else answers.aligned(now)
-
-
-def _is_fresh(parameters: Mapping[str, str]) -> bool:
-    control = request.cache_control
-    wants_fresh = bool(control.no_cache or control.no_store)
-    return wants_fresh or not figures.flag(parameters, "cache", default=True)
+def _is_fresh(request: ReadRequest) -> bool:
+    return request.is_fresh or not figures.flag(request.parameters, "cache", default=True)
 
 
 def _answer(
     answers: CachedAnswers,
     kind: str,
-    parameters: Mapping[str, str],
+    request: ReadRequest,
     filters: list[Filter],
     make: Callable[[], dict[str, Any]],
-) -> Response:
+) -> ReadAnswer:
     """The answer, from the cache or made; an explanation is about this request, and never cached."""
+    parameters = request.parameters
     is_explained = figures.flag(parameters, "explain", default=False)
     plans = [answers.aggregations.plan(one) for one in filters]
     question = [f"{name}={it}" for name, it in sorted(parameters.items()) if name not in _OWN]
@@ -109,11 +106,9 @@ def _answer(
             [kind, *question, *map(repr, filters[1:])],
             filters[0],
             body,
-            is_fresh=_is_fresh(parameters),
+            is_fresh=_is_fresh(request),
         )
     if is_explained:
         explained = figures.dump_explanation(plans, account, result)
         found = to_json({**orjson.loads(found), "explain": explained})
-    response = Response(found, content_type="application/json")
-    response.headers["X-Cache"] = result
-    return response
+    return ReadAnswer(found, headers={"X-Cache": result})

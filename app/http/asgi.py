@@ -1,6 +1,6 @@
-"""The application as an asynchronous server sees it: Flask behind threads, and the door for writes.
+"""The application as an asynchronous server sees it: Flask behind threads, and the doors beside it.
 
-The server's connections (``app.http.protocol``) use ``door`` by themselves; all other requests come here
+The server's connections (``app.http.connections``) use the doors by themselves; all others come here
 as ASGI (asgi.readthedocs.io, HTTP 2.3). Their bodies are read before a thread is taken, so that no
 client can hold one by sending slowly.
 """
@@ -19,6 +19,7 @@ from app.domain.reading import Cancellation
 from app.http.answers import RETRY_AFTER, to_json
 from app.http.gathering import Gathering
 from app.http.ingest_door import IngestDoor
+from app.http.read_door import ReadDoor
 from app.http.reading import CANCELLATION
 from app.protocols import problems
 from app.protocols.encodings import too_many_bytes
@@ -52,18 +53,23 @@ class AsgiApplication:
     """ASGI over ``flask``.
 
     Args:
-        threads: requests that Flask serves at a time.
+        threads: requests that Flask, or the door for reads, serve at a time.
 
     Attributes:
+        door: for requests that write.
+        reads: for requests that read.
         readers: for bodies that take long to read.
+        threads: those that serve.
     """
 
-    def __init__(self, flask: Flask, door: IngestDoor, threads: int) -> None:
+    def __init__(self, flask: Flask, door: IngestDoor, reads: ReadDoor, threads: int) -> None:
         self.door = door
+        self.reads = reads
         self.load = Load()
         self.gathering = Gathering(door)
         self.readers = ThreadPoolExecutor(_READERS, "reader")
         self._flask: Any = WSGIMiddleware(flask.wsgi_app, workers=threads)  # type: ignore[arg-type]
+        self.threads: ThreadPoolExecutor = self._flask.executor
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""

@@ -1,5 +1,7 @@
 """Every exception as a problem body: never HTML, never a stack trace."""
 
+from typing import Any
+
 import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
@@ -30,11 +32,16 @@ def _label_nothing(response: Response) -> Response:
     return response
 
 
-def _domain_error(error: LogfeedError) -> Response:
+def explained(error: LogfeedError, path: str) -> dict[str, Any]:
+    """The problem body of what a request to ``path`` met; the own log is told if it is our affair."""
     body = problem_of(error)
     if body["status"] >= 500:
-        _log.warning("request_failed", path=request.path, reason=str(error))
-    return problem_answer(body)
+        _log.warning("request_failed", path=path, reason=str(error))
+    return body
+
+
+def _domain_error(error: LogfeedError) -> Response:
+    return problem_answer(explained(error, request.path))
 
 
 def _http_error(error: HTTPException) -> Response:

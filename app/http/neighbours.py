@@ -3,7 +3,7 @@
 from functools import partial
 
 import msgspec
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from app.domain.ports import Clock
 from app.domain.query import Query
@@ -48,7 +48,7 @@ def neighbour_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
             return problem_answer(problem(404, f"no record has the trace or correlation id {id!r}"))
         # Behind a cursor the first records were on another page: the services by their counts, then.
         services = [] if cursor else [msgspec.json.decode(one.service) for one in page.records]
-        body = dump_raw_page(page, asked, partial(address_with, parameters))
+        body = dump_raw_page(page, asked, partial(address_with, request.path, parameters))
         shown = dump_trace(body, id, summarise(stats, services), gaps(page, stretch))
         if page.is_partial:
             return raw_answer(shown, 504, problems.CONTENT_TYPE)

@@ -17,7 +17,7 @@ from app.http.answers import to_json
 from app.http.asgi import TOO_MUCH, AsgiApplication
 from app.http.gathering import Single
 from app.http.ingest_door import WireAnswer, Write
-from app.http.short_request import ShortRequest
+from app.http.short_request import ShortRequest, ShortWrite
 from app.protocols import problems
 from app.protocols.encodings import too_many_bytes
 from app.protocols.problems import problem
@@ -153,7 +153,7 @@ class WriteProtocol(HttpToolsProtocol):
         """The parser has all of it."""
         self._is_receiving = False
         short = self.cycle
-        if not isinstance(short, ShortRequest):
+        if not isinstance(short, ShortWrite):
             super().on_message_complete()
             return
         if short.refusal is not None:
@@ -186,9 +186,12 @@ class WriteProtocol(HttpToolsProtocol):
         self.scope["headers"] = headers
         self.expect_100_continue = _expects_leave(dict(headers))
 
+    def _keeps_alive(self) -> bool:
+        return self.parser.get_http_version() != "1.0" and bool(self.parser.should_keep_alive())
+
     def _begin_short(self, write: Write, headers: dict[bytes, bytes]) -> None:
-        keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
-        short = ShortRequest(self._load, write, self.headers, self.url, keep_alive=keep_alive)
+        keep_alive = self._keeps_alive()
+        short = ShortWrite(self._load, write, self.headers, self.url, keep_alive=keep_alive)
         self.cycle = short  # type: ignore[assignment]
         if int(headers.get(b"content-length", b"0")) > self._door.max_body_bytes:
             short.refusal = (413, self._too_large())
@@ -200,7 +203,7 @@ class WriteProtocol(HttpToolsProtocol):
                 short.keep_alive = False
                 self._respond(short, self._door.refuse(write, *short.refusal))
 
-    def _read_in_thread(self, short: ShortRequest) -> None:
+    def _read_in_thread(self, short: ShortWrite) -> None:
         body = b"".join(short.body)
         is_usual = False
         try:

@@ -1,23 +1,27 @@
-"""Routes that find records."""
+"""What finds records."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from flask import Blueprint, Response
 from werkzeug.routing import PathConverter
 
+from app.domain.accounts import accounting
 from app.domain.filters import CompositeFilter
 from app.domain.ports import Clock
-from app.http import bodies
+from app.domain.query import Query
 from app.http.answers import json_answer, problem_answer
-from app.http.parameters import query_parameters
+from app.http.read_requests import Handlers, ReadAnswer, ReadRequest
 from app.http.read_side import ReadSide
-from app.http.reading import address_with, page_answer
-from app.protocols.aggregations import flag
-from app.protocols.pages import cursor_of
+from app.http.reading import address_with
+from app.protocols import problems
+from app.protocols.aggregations import dump_explanation, flag
+from app.protocols.cursors import Cursor
+from app.protocols.pages import PageRequest, cursor_of, dump_raw_page, encode
 from app.protocols.problems import problem
 from app.protocols.rest import EXPLAIN_PARAMETER, check_names, dump_entry, parse_query
-from app.protocols.search_body import MAX_SEARCH_BYTES, cursor_in, parse_search
+from app.protocols.search_body import cursor_in, parse_search
 from app.services.log_feeding import LogFeedingService
 
 
@@ -28,41 +32,46 @@ class _RecordId(PathConverter):
     part_isolating = False
 
 
-def search_routes(service: LogFeedingService, read_side: ReadSide, clock: Clock) -> Blueprint:
-    """Search and single records, under both addresses."""
-    routes = Blueprint("search", __name__)
-    routes.record_once(lambda state: state.app.url_map.converters.update(record_id=_RecordId))
+def search_handlers(service: LogFeedingService, read_side: ReadSide, clock: Clock) -> Handlers:
+    """Searches, under both addresses."""
 
-    @routes.get("/logs")
-    @routes.get("/api/v1/logs")
-    def search() -> Response:
-        parameters = query_parameters()
+    def search(request: ReadRequest) -> ReadAnswer:
+        parameters = request.parameters
         cursor = cursor_of(parameters.get("cursor"))
         now = cursor.now if cursor else clock()
         others, saved = read_side.take_saved(parameters, now)
         query = parse_query(others, now)
-        return page_answer(
+        return _page(
             service,
             replace(query, filter=CompositeFilter(query.filter, saved)),
             now,
             cursor,
-            partial(address_with, parameters),
-            is_explained=flag(parameters, "explain", default=False),
+            partial(address_with, request.path, parameters),
+            request,
         )
 
-    @routes.post("/logs/search")
-    @routes.post("/api/v1/logs/search")
-    def search_by_body() -> Response:
-        parameters = query_parameters()
-        check_names(parameters, EXPLAIN_PARAMETER)
-        is_explained = flag(parameters, "explain", default=False)
-        body = bodies.read_json(MAX_SEARCH_BYTES)
+    def search_by_body(request: ReadRequest) -> ReadAnswer:
+        check_names(request.parameters, EXPLAIN_PARAMETER)
+        # What is wrong with an address is told before what is wrong with a body.
+        flag(request.parameters, "explain", default=False)
+        body = request.body()
         cursor = cursor_in(body)
         now = cursor.now if cursor else clock()
         query = parse_search(body, now)
-        return page_answer(
-            service, query, now, cursor, lambda cursor: None, is_explained=is_explained
-        )
+        return _page(service, query, now, cursor, lambda cursor: None, request)
+
+    return {
+        ("GET", "/logs"): search,
+        ("GET", "/api/v1/logs"): search,
+        ("POST", "/logs/search"): search_by_body,
+        ("POST", "/api/v1/logs/search"): search_by_body,
+    }
+
+
+def record_routes(service: LogFeedingService) -> Blueprint:
+    """Single records, under both addresses."""
+    routes = Blueprint("records", __name__)
+    routes.record_once(lambda state: state.app.url_map.converters.update(record_id=_RecordId))
 
     @routes.get("/logs/<record_id:id>")
     @routes.get("/api/v1/logs/<record_id:id>")
@@ -73,3 +82,34 @@ def search_routes(service: LogFeedingService, read_side: ReadSide, clock: Clock)
         return json_answer({"log": dump_entry(entry)})
 
     return routes
+
+
+def _page(
+    service: LogFeedingService,
+    query: Query,
+    now: int,
+    cursor: Cursor | None,
+    next_address: Callable[[str], str | None],
+    request: ReadRequest,
+) -> ReadAnswer:
+    """A page of records, whatever the door was: read as bytes, answered as bytes.
+
+    Args:
+        now: what the relative times of ``query`` were counted from: the cursor's own, if there is one.
+        next_address: makes the address of the next page of its cursor; None where it has none.
+
+    Raises:
+        InvalidQueryError: the cursor belongs to another query.
+    """
+    is_explained = flag(request.parameters, "explain", default=False)
+    asked = PageRequest(query, now, cursor)
+    with accounting() as account:
+        page = service.records.read(asked.stretch(), request.cancellation)
+    body = dump_raw_page(page, asked, next_address)
+    if is_explained:
+        plan = service.answers.aggregations.plan(query.filter)
+        body["explain"] = dump_explanation([plan], account, "off")
+    wire = encode(body) + b"\n"
+    if page.is_partial:
+        return ReadAnswer(wire, 504, problems.CONTENT_TYPE)
+    return ReadAnswer(wire)

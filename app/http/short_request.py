@@ -6,8 +6,10 @@ from urllib.parse import unquote
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
+from app.domain.reading import Cancellation
 from app.http.asgi import Load
 from app.http.ingest_door import WireAnswer, Write
+from app.http.read_door import Read
 
 
 class _NobodyWaits:
@@ -30,25 +32,25 @@ class ShortRequest:
         "disconnected",
         "headers",
         "keep_alive",
+        "method",
         "refusal",
         "response_complete",
         "size",
         "url",
-        "write",
     )
     message_event = _NobodyWaits()
 
     def __init__(
         self,
         load: Load,
-        write: Write,
+        method: str,
         headers: list[tuple[bytes, bytes]],
         url: bytes,
         *,
         keep_alive: bool,
     ) -> None:
         self._load = load
-        self.write = write
+        self.method = method
         self.headers = headers
         self.url = url
         self.keep_alive = keep_alive
@@ -88,7 +90,7 @@ class ShortRequest:
             "http_version": "1.1" if self.keep_alive else "1.0",
             "headers": self.headers,
             "state": {},
-            "method": "POST",
+            "method": self.method,
             "path": unquote(path.decode("ascii")),
             "raw_path": path,
             "query_string": query,
@@ -105,3 +107,44 @@ class ShortRequest:
                 answer.body,
             ]
         )
+
+
+class ShortWrite(ShortRequest):
+    """One that brings records."""
+
+    __slots__ = ("write",)
+
+    def __init__(
+        self,
+        load: Load,
+        write: Write,
+        headers: list[tuple[bytes, bytes]],
+        url: bytes,
+        *,
+        keep_alive: bool,
+    ) -> None:
+        super().__init__(load, "POST", headers, url, keep_alive=keep_alive)
+        self.write = write
+
+
+class ShortRead(ShortRequest):
+    """One that asks for something.
+
+    Attributes:
+        cancellation: is told when the client goes.
+    """
+
+    __slots__ = ("cancellation", "read")
+
+    def __init__(
+        self,
+        load: Load,
+        read: Read,
+        headers: list[tuple[bytes, bytes]],
+        url: bytes,
+        *,
+        keep_alive: bool,
+    ) -> None:
+        super().__init__(load, read.method, headers, url, keep_alive=keep_alive)
+        self.read = read
+        self.cancellation = Cancellation()

@@ -11,8 +11,9 @@ import uvicorn
 
 from app.domain.reading import RecordReader
 from app.http.asgi import AsgiApplication
+from app.http.connections import Connection as HttpConnection
 from app.http.metrics import Metrics
-from app.http.protocol import UVICORN_OPTIONS, WriteProtocol
+from app.http.protocol import UVICORN_OPTIONS
 from app.settings import Settings
 from app.wiring import create_asgi_app
 from tests.fakes import CountingIds, FakeClock, FlakyDatabase
@@ -135,7 +136,7 @@ def live(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
             application,
-            http=WriteProtocol,
+            http=HttpConnection,
             log_config=None,
             **UVICORN_OPTIONS,
         )
