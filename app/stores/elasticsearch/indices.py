@@ -6,26 +6,25 @@ generation that is the alias's write index. One that was closed for writing neve
 late to its period goes to a new generation. A copy is named like its original, and ``-warm`` behind it.
 """
 
-import contextlib
 import re
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
 from elasticsearch import BadRequestError, Elasticsearch
 
-from app.domain.errors import LogfeedError
 from app.domain.ports import Health
 from app.domain.sharding import Partition, span_of
 from app.stores.elasticsearch.cluster_words import in_words
 from app.stores.elasticsearch.connect import translated
 from app.stores.elasticsearch.placement import hot_placement
+from app.stores.elasticsearch.refreshed import Refreshed
 from app.stores.elasticsearch.templates import IndexTemplates
 
 #: Seconds for which the list of indices is taken to be current: as long as a new record takes to
-#: become searchable anyway.
-CATALOG_SECONDS = 1.0
+#: become searchable anyway. For some seconds more it is given while it is read anew, as a search would
+#: wait for that as long as for Elasticsearch's answer.
+CATALOG_SECONDS, _STALE_SECONDS = 1.0, 3.0
 #: Seconds after which those who only write look for indices that others have made.
 _REFRESH_SECONDS = 15.0
 
@@ -79,9 +78,8 @@ class Indices:
             rf"(?P<base>{re.escape(prefix)}-(?P<stream>[a-z][a-z0-9_]*)-(?P<period>[^-]+)-\d{{6}})"
             r"(?:-[a-z][a-z0-9]*)?"
         )
-        self._lock = threading.Lock()
-        self._catalog: Catalog = {}
-        self._catalog_until = 0.0
+        nothing: Catalog = {}
+        self._catalog = Refreshed(nothing, self._read, fresh=CATALOG_SECONDS, stale=_STALE_SECONDS)
         self._refresh_at = monotonic() + _REFRESH_SECONDS
         self._has_templates = False
 
@@ -109,19 +107,16 @@ class Indices:
         Raises:
             StoreUnavailableError: the cluster cannot be reached.
         """
-        with self._lock:
-            if monotonic() < self._catalog_until:
-                return self._catalog
+        return self._catalog.get()
+
+    def _read(self) -> Catalog:
         with translated():
-            answer = self._client.indices.get_alias(
+            found = self._client.indices.get_alias(
                 index=f"{self._prefix}-*", expand_wildcards="open,closed"
             )
-        catalog = self._read(answer.body)
-        with self._lock:
-            self._catalog, self._catalog_until = catalog, monotonic() + CATALOG_SECONDS
-        return catalog
+        return self._catalog_of(found.body)
 
-    def _read(self, answer: Mapping[str, Any]) -> Catalog:
+    def _catalog_of(self, answer: Mapping[str, Any]) -> Catalog:
         catalog: dict[Partition, list[Generation]] = {}
         for name, found in answer.items():
             match = self._name.fullmatch(name)
@@ -140,8 +135,7 @@ class Indices:
 
     def forget(self) -> None:
         """Read the list of indices anew the next time."""
-        with self._lock:
-            self._catalog_until = 0.0
+        self._catalog.forget()
 
     def install_templates(self) -> None:
         """Make sure that the templates are there; asks the cluster once.
@@ -159,12 +153,12 @@ class Indices:
         They are the older generations of its partition. A record that is stamped when it comes may have
         come before in the period before, too.
         """
-        target = self._target(self._catalog, partition)
-        found = [one for one in self._catalog.get(partition, ()) if one.name != target]
+        target = self._target(self._catalog.last, partition)
+        found = [one for one in self._catalog.last.get(partition, ()) if one.name != target]
         if not is_time_given and (span := span_of(partition.period)):
             found += [
                 one
-                for other, generations in self._catalog.items()
+                for other, generations in self._catalog.last.items()
                 if other.stream == partition.stream and _ends_at(other, span[0] - 1)
                 for one in generations
             ]
@@ -177,7 +171,7 @@ class Indices:
         It may have to be made.
         """
         self._refresh_soon()
-        return self._target(self._catalog, partition)
+        return self._target(self._catalog.last, partition)
 
     def successor(self, name: str) -> str | None:
         """The index for records that were bound for ``name``, which was closed for writing for good.
@@ -247,12 +241,7 @@ class Indices:
         if now < self._refresh_at:
             return
         self._refresh_at = now + _REFRESH_SECONDS
-        threading.Thread(target=self._refresh, name="catalog", daemon=True).start()
-
-    def _refresh(self) -> None:
-        self.forget()
-        with contextlib.suppress(LogfeedError):  # the next time, then
-            self.catalog()
+        self._catalog.refresh()
 
     def create_plain(self, name: str) -> None:
         """Make an index that is not rolled, unless it is there.
