@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal, Protocol, TypeAlias
 
@@ -193,6 +194,7 @@ def period_of(instant: int, length: PeriodLength) -> str:
             return moment.strftime("%Y")
 
 
+@lru_cache(maxsize=4_096)  # each search asks for those of all periods that there are
 def span_of(period: str) -> tuple[int, int] | None:
     """First and last instant of the period of this name; None for a name of another form."""
     match = re.fullmatch(r"(\d{4})(?:w(\d\d)|(?:\.(\d\d)(?:\.(\d\d)(?:\.(\d\d))?)?)?)", period)

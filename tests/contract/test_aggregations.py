@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from app.domain.aggregations import Aggregations, Histogram, Percentiles, check_facet
 from app.domain.entry import LogEntry
 from app.domain.errors import InvalidQueryError
-from app.domain.filters import AnyOfFilter, Filter, NotFilter, TimeRangeFilter
+from app.domain.filters import EVERYTHING, AnyOfFilter, Filter, NotFilter, TimeRangeFilter
 from app.domain.intervals import Interval
 from app.services.scanned_aggregations import ScannedAggregations
 from app.stores.elasticsearch.store import ElasticsearchDatabase
 from app.stores.memory import InMemoryDatabase
+from tests.builders import SECOND, entry
 from tests.contract import generated
 from tests.contract.generated import DAY, START
 
@@ -99,6 +100,43 @@ def test_too_many_buckets_are_refused_by_both(elasticsearch_store: Elasticsearch
     ):
         with pytest.raises(InvalidQueryError, match="at most 1000"):
             aggregations.histogram(days, Interval.of("1s"), None)
+
+
+@pytest.mark.parametrize(
+    ("interval", "instants", "is_allowed"),
+    [
+        # So many buckets that Elasticsearch is asked for the span before.
+        ("1s", [START, START + 900 * SECOND], True),
+        ("1s", [START, START + 2 * DAY], False),
+        # Few enough to ask for both at once: a day has 2,880 of them, and there may be 1,000.
+        ("30s", [START, START + 900 * SECOND], True),
+        ("30s", [START, START + DAY - 1], False),
+        ("6h", [START, START + DAY - 1, START + 2 * DAY], True),
+        ("6h", [], True),
+    ],
+)
+def test_an_open_range_has_buckets_from_its_first_record_to_its_last(
+    elasticsearch_store: ElasticsearchDatabase,
+    interval: str,
+    instants: list[int],
+    is_allowed: bool,
+) -> None:
+    in_memory = InMemoryDatabase()
+    for store in (elasticsearch_store, in_memory):
+        store.append([entry(f"{at}", at=at) for at in instants])
+    elasticsearch_store.refresh()
+    asked = elasticsearch_store.aggregations
+    counted = ScannedAggregations(in_memory)
+    for wanted in (EVERYTHING, TimeRangeFilter(START + 1, None)):
+        found = []
+        for aggregations in (asked, counted):
+            try:
+                histogram = aggregations.histogram(wanted, Interval.of(interval), "level")
+                found.append(str(written(histogram)))
+            except InvalidQueryError as error:
+                found.append(str(error))
+        assert found[0] == found[1]
+        assert ("at most 1000" not in found[0]) is is_allowed
 
 
 @pytest.mark.parametrize("field", ["message", "metadata.", "metadata", "id", ""])

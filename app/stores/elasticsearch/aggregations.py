@@ -23,7 +23,7 @@ from app.domain.aggregations import (
 )
 from app.domain.filters import Filter
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT, NANOS_PER_MILLISECOND
-from app.domain.intervals import Interval
+from app.domain.intervals import MAX_BUCKETS, Interval
 from app.domain.levels import LogLevel
 from app.domain.metadata import parse_number
 from app.domain.query import Reach
@@ -37,6 +37,10 @@ LARGEST_FIRST = [{"_count": "desc"}, {"_key": "asc"}]
 _NEWEST = [{"timestamp": "desc"}, {"ingest_sequence": "desc"}]
 #: Values that each shard tells of; what is no more than that many is counted exactly.
 _SHARD_VALUES = 1_000
+#: Buckets that Elasticsearch may be asked for before it is known how many of them are needed. With ten
+#: series it makes fewer than the 65,536 that it makes at most.
+_MOST_BUCKETS = 4 * MAX_BUCKETS
+_ENDS = {"first": {"min": {"field": "timestamp"}}, "last": {"max": {"field": "timestamp"}}}
 #: The same records are drawn each time.
 _SEED = 6
 
@@ -55,22 +59,41 @@ class ElasticsearchAggregations:
     Args:
         ask: sends searches.
         plan: says where they go.
+        bounds: instants that everything lies between that a filter can match, so far as that can be
+            told without asking anybody; None if there is nothing.
     """
 
-    def __init__(self, ask: Ask, plan: Callable[[Filter], Plan]) -> None:
+    def __init__(
+        self,
+        ask: Ask,
+        plan: Callable[[Filter], Plan],
+        bounds: Callable[[Filter], tuple[int, int] | None],
+    ) -> None:
         self._asking = ask
+        self._bounds = bounds
         self.plan = plan
 
     def histogram(
         self, filter: Filter, interval: Interval | None, by: SeriesField | None
     ) -> Histogram:
-        """Counts over time; the span of an open range is asked for first."""
-        span = self._span(filter)
+        """Counts over time.
+
+        The span of an open range is asked for, too; before, if it may be that it has far too many
+        buckets, or if their length depends on it.
+        """
+        found: _Answer = {}
+        if _is_closed(filter):
+            span = _span(filter, {})
+        elif interval is not None and self._has_few_buckets(filter, interval):
+            found = self._aggregate(filter, _ENDS | histograms.request(interval, by))
+            span = _span(filter, found)
+        else:
+            span = _span(filter, self._aggregate(filter, _ENDS))
         if span is None:
             return Histogram(interval or Interval.fitting(0, 0), (), ())
         interval = interval or Interval.fitting(*span)
         starts = interval.buckets(*span)
-        found = self._aggregate(filter, histograms.request(interval, by))
+        found = found or self._aggregate(filter, histograms.request(interval, by))
         return histograms.answer(found, interval, starts, by)
 
     def facets(self, filter: Filter, fields: Sequence[str], limit: int) -> list[Facet]:
@@ -192,21 +215,12 @@ class ElasticsearchAggregations:
             _others(found, "services"),
         )
 
-    def _span(self, filter: Filter) -> tuple[int, int] | None:
-        """From when to when a histogram goes, in nanoseconds; None where there is nothing to show."""
-        scope = scope_of(filter)
-        first, last = scope.start, scope.end
-        if first <= MIN_INSTANT or last >= MAX_INSTANT:
-            ends = {
-                "first": {"min": {"field": "timestamp"}},
-                "last": {"max": {"field": "timestamp"}},
-            }
-            found = self._aggregate(filter, ends)
-            if not found or found["first"]["value"] is None:
-                return None
-            first = _instant(found["first"]) if first <= MIN_INSTANT else first
-            last = _instant(found["last"]) if last >= MAX_INSTANT else last
-        return (first, last) if first <= last else None
+    def _has_few_buckets(self, filter: Filter, interval: Interval) -> bool:
+        bounds = self._bounds(filter)
+        if bounds is None:
+            return True
+        first, last = bounds
+        return (last - first) // interval.nanos < _MOST_BUCKETS
 
     def _aggregate(self, filter: Filter, aggregations: dict[str, Any]) -> _Answer:
         body = {"size": 0, "track_total_hits": False, "aggs": aggregations}
@@ -216,6 +230,27 @@ class ElasticsearchAggregations:
     def _ask(self, filter: Filter, body: dict[str, Any]) -> _Answer:
         (answer,), _ = self._asking(filter, body)
         return answer
+
+
+def _is_closed(filter: Filter) -> bool:
+    scope = scope_of(filter)
+    return scope.start > MIN_INSTANT and scope.end < MAX_INSTANT
+
+
+def _span(filter: Filter, found: _Answer) -> tuple[int, int] | None:
+    """From when to when a histogram goes, in nanoseconds; None where there is nothing to show.
+
+    Args:
+        found: the answer to ``_ENDS``, where the filter leaves a side open.
+    """
+    scope = scope_of(filter)
+    first, last = scope.start, scope.end
+    if not _is_closed(filter):
+        if not found or found["first"]["value"] is None:
+            return None
+        first = _instant(found["first"]) if first <= MIN_INSTANT else first
+        last = _instant(found["last"]) if last >= MAX_INSTANT else last
+    return (first, last) if first <= last else None
 
 
 def _buckets(found: _Answer, name: str) -> Sequence[_Answer]:

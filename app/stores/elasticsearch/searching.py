@@ -17,10 +17,11 @@ from app.domain.errors import (
     StoreUnavailableError,
 )
 from app.domain.filters import Filter
+from app.domain.instants import MAX_INSTANT, MIN_INSTANT
 from app.domain.query import Reach
 from app.domain.reading import Cancellation
 from app.domain.scope import scope_of
-from app.domain.sharding import ScalingStrategy
+from app.domain.sharding import ScalingStrategy, span_of
 from app.stores.elasticsearch.answers import Answer, decode_answers
 from app.stores.elasticsearch.cancelling import cancelling
 from app.stores.elasticsearch.compile import to_query
@@ -94,6 +95,16 @@ class Searcher:
             sum(map(len, catalog.values())) - len(asked),
             any(generation.takes_records for generation in asked),
         )
+
+    def bounds(self, filter: Filter) -> tuple[int, int] | None:
+        """The first and the last instant that a record can have which matches; None if none can."""
+        scope = scope_of(filter)
+        partitions = self._strategy.select(self._indices.catalog(), scope)
+        spans = [span_of(one.period) or (MIN_INSTANT, MAX_INSTANT) for one in partitions]
+        if not spans:
+            return None
+        first = max(scope.start, min(start for start, _ in spans))
+        return first, min(scope.end, max(end for _, end in spans))
 
     def ask(self, filter: Filter, *bodies: dict[str, Any]) -> tuple[list[Mapping[str, Any]], Reach]:
         """The answers to several searches with one filter, each complete, and how many were asked."""

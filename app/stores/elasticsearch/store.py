@@ -55,7 +55,9 @@ class ElasticsearchDatabase:
         self._write_path = write_path
         self._searcher = Searcher(client, indices, strategy, search_timeout)
         self.reader = ElasticsearchReader(client, indices, self._searcher, exact_total)
-        self.aggregations = ElasticsearchAggregations(self._searcher.ask, self._searcher.plan)
+        self.aggregations = ElasticsearchAggregations(
+            self._searcher.ask, self._searcher.plan, self._searcher.bounds
+        )
 
     def append(
         self,
