@@ -118,12 +118,14 @@ def _time_range(filter: TimeRangeFilter) -> EsQuery:
     start, end = filter.start_ns, filter.end_ns
     if (start is not None and start > MAX_INSTANT) or (end is not None and end < MIN_INSTANT):
         return _NONE
-    bounds = {}
-    if start is not None:
-        bounds["gte"] = format_instant(max(start, MIN_INSTANT))
+    if start is None and end is None:
+        return _ALL
+    # The first instant there is stands for an open start: from a range without one, a histogram takes
+    # the least of all numbers for its begin, and fails (9.5.3).
+    bounds = {"gte": format_instant(max(start or MIN_INSTANT, MIN_INSTANT))}
     if end is not None:
         bounds["lte"] = format_instant(min(end, MAX_INSTANT))
-    return {"range": {"timestamp": bounds}} if bounds else _ALL
+    return {"range": {"timestamp": bounds}}
 
 
 def _field(filter: FieldFilter) -> EsQuery:
