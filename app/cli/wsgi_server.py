@@ -29,6 +29,12 @@ _LONGEST_PAUSE = 10.0
 #: the rest (`WritePath.close`), or stays in the log.
 _GRACE_SECONDS = 30
 _REQUEST_SECONDS = 15
+#: Seconds after which a thread that computes lets another one run. Each request passes some threads, and
+#: waits as long at each of them while batches are decoded. With Python's 5 ms, four clients with batches
+#: of 1,000 and `?ack=accepted`, a lone write took 120 ms and a cached answer 30 to 40; with 1 ms 50 and
+#: 12 to 16. Records a second became no fewer (14,000 to 15,800, and 16,400 to 17,900), and a record
+#: cost 41 to 48 µs of processor time where it had cost 36 to 42. 0.5 ms brought no more.
+_TURN_SECONDS = 0.001
 # As in <malloc.h>.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
@@ -113,6 +119,7 @@ class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         threading.Thread(target=self._prepare, args=(system,), daemon=True).start()
         _collect_seldom()
         _give_memory_back()
+        sys.setswitchinterval(_TURN_SECONDS)
         return create_asgi_app(
             system.service,
             settings=self._settings,

@@ -7,7 +7,9 @@ included; what is new is only what is written to and read from them.
 """
 
 from collections import deque
-from ssl import SSLError
+from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET
+from ssl import SSLError, SSLSocket
+from struct import pack
 from time import perf_counter
 from typing import Any, NamedTuple, cast
 
@@ -129,14 +131,35 @@ class SwiftNode(Urllib3HttpNode):
             except IndexError:
                 break
             if connection.is_connected:
-                connection.sock.settimeout(timeout)
+                _limit(connection, timeout)
                 return connection
             connection.close()
         # The pool's own, as it knows all that is to be checked of a certificate.
         connection = cast("HTTPConnection", self.pool._new_conn())  # noqa: SLF001
         connection.timeout = timeout
         connection.connect()
+        _limit(connection, timeout)
         return connection
+
+
+def _limit(connection: HTTPConnection, timeout: float | None) -> None:
+    """Let each reading and writing take so many seconds at most.
+
+    The kernel limits them where it can: Python would first wait for the socket and then read it, and a
+    thread that comes back from either waits for the others to let it run.
+    """
+    if connection.timeout == timeout and connection.sock.gettimeout() is None:
+        return
+    connection.timeout = timeout
+    if isinstance(connection.sock, SSLSocket):
+        connection.sock.settimeout(timeout)
+        return
+    # As in <sys/time.h>; zero is no limit.
+    microseconds = 0 if timeout is None else max(int(timeout * 1_000_000), 1)
+    limit = pack("ll", *divmod(microseconds, 1_000_000))
+    connection.sock.settimeout(None)
+    connection.sock.setsockopt(SOL_SOCKET, SO_RCVTIMEO, limit)
+    connection.sock.setsockopt(SOL_SOCKET, SO_SNDTIMEO, limit)
 
 
 def _translated(error: Exception) -> TransportError:
@@ -146,7 +169,8 @@ def _translated(error: Exception) -> TransportError:
         # urllib3 counts this one among those that took too long.
         case NewConnectionError():
             return NoConnectionError(text, errors=(error,))
-        case TimeoutError() | ConnectTimeoutError():
+        # The kernel says of its limit that the call would block.
+        case TimeoutError() | BlockingIOError() | ConnectTimeoutError():
             return ConnectionTimeout(text, errors=(error,))
         case SSLError() | TlsCheckError():
             return TlsError(text, errors=(error,))
