@@ -112,7 +112,7 @@ class SwiftNode(Urllib3HttpNode):
             for part in parts:
                 connection.sock.sendall(part)
             answer = _Answer()
-            answer.read_from(connection.sock)
+            answer.read_from(connection.sock, timeout)
         except BaseException:
             # Part of an answer may still be on its way.
             connection.close()
@@ -189,17 +189,20 @@ class _Answer:
         self._is_in_body = self._is_whole = False
         self._parser = HttpResponseParser(self)
 
-    def read_from(self, sock: Any) -> None:
+    def read_from(self, sock: Any, timeout: float | None) -> None:
         """Read until the answer is whole.
 
         Raises:
-            OSError, HttpParserError: it does not get whole.
+            OSError, HttpParserError: it does not get whole; not in time if it comes in drops.
         """
         parser = self._parser
+        until = None if timeout is None else perf_counter() + timeout
         while not self._is_whole:
             piece = sock.recv(_PIECE)
             if piece:
                 parser.feed_data(piece)
+                if until is not None and perf_counter() > until and not self._is_whole:
+                    raise TimeoutError("the answer has not come whole in time")
             elif self._ends_with_connection():
                 return
             else:

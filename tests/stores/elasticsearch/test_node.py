@@ -201,6 +201,25 @@ def test_an_answer_that_does_not_come_in_time_is_given_up(serve: Callable[..., S
     assert server.connections == 2
 
 
+def test_an_answer_that_trickles_has_no_more_time_than_one_that_does_not_come() -> None:
+    is_given_up = threading.Event()
+
+    def trickle(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n")
+            while not is_given_up.wait(0.01):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=trickle, args=(listener,), daemon=True)
+        thread.start()
+        with node(listener.getsockname()[1]) as one, pytest.raises(ConnectionTimeout):
+            one.perform_request("GET", "/", request_timeout=0.3)
+        is_given_up.set()
+        thread.join()
+
+
 def test_a_node_that_is_away_is_no_connection_rather_than_a_long_wait() -> None:
     for host in ("127.0.0.1", "no-such-host.invalid"):
         with node(free_port(), host=host) as one, pytest.raises(NoConnectionError):
