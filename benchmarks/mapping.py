@@ -9,8 +9,8 @@ is that of the node's process, until the last record can be searched and no merg
 lengthens a round much, and that figure less. Each round of a variant stands next to one of the shipped
 template, before or after it in turn, and is held against that one, so that drift cancels out.
 
-The made records have no joined words such as ``user_id``. With ``--logs`` their messages are those of the
-public log files in that folder, as the import reads them, each time with other numbers.
+The made records have no joined words such as ``user_id``. With ``--logs`` their messages are those of
+the public log files in that folder, as the import reads them, each time with other numbers.
 """
 
 import dataclasses

@@ -24,11 +24,10 @@ from app.domain.words import Beginning, contains_beginning, words
 _LETTER = r"[^\W\d_]"
 # The set of characters comes first, as that is what the search for it is quick by.
 _JOINT = rf"[_.:](?:(?<=_)|(?<={_LETTER}.)(?={_LETTER}))"
-_TO_ITS_END = rf"{_JOINT}(?:\w++|{_JOINT})*+"
-_FOLLOWING = r"\w++(?:[.:,']\w++)*+"
+_REST = r"(?:\w++|[.:,'](?=\w))*+"
 
 # From the first joint of a word over joined words behind it to the end of the first that is not.
-_onwards = re.compile(rf"{_TO_ITS_END}(?:\W++[^\W_]*+{_TO_ITS_END})*+(?:\W++{_FOLLOWING})?+")
+_onwards = re.compile(rf"{_JOINT}{_REST}(?:\W++[^\W_]*+{_JOINT}{_REST})*+(?:\W++\w{_REST})?+")
 
 
 def parts(text: str) -> list[str]:
