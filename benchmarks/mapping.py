@@ -2,19 +2,26 @@
 """What each choice of the index template costs Elasticsearch, in processor time and on the disk.
 
     python -m benchmarks.mapping [--variant norms,zstd] [--records N] [--rounds N] [--json FILE]
+        [--logs FOLDER]
 
 One real node takes the same records as ``_bulk create``, each time into a fresh index. Processor time
 is that of the node's process, until the last record can be searched and no merge runs: a busy machine
 lengthens a round much, and that figure less. Each round of a variant stands next to one of the shipped
 template, before or after it in turn, and is held against that one, so that drift cancels out.
+
+The made records have no joined words such as ``user_id``. With ``--logs`` their messages are those of
+the public log files in that folder, as the import reads them, each time with other numbers.
 """
 
 import dataclasses
 import json
+import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import click
@@ -27,6 +34,7 @@ from app.engine.jars import ELASTICSEARCH_VERSION
 from app.engine.report import Report
 from app.engine.signals import on_ending_signal
 from app.wiring import system_clock
+from benchmarks.import_accuracy import read_records
 from benchmarks.ingest.figures import Spread
 from benchmarks.ingest.node import Node
 from benchmarks.ingest.processes import BenchmarkError, wait_until
@@ -60,11 +68,14 @@ class Cost:
 class Corpus:
     """The records, and the bulk requests that are made of them for each kind of document."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, logs: Path | None) -> None:
         now = system_clock()
         ids = SnowflakeIDGenerator(FixedNodeNumber(1), lambda: now)
         self.count = count
         self._records: list[Body] = [orjson.loads(line) for line in records(_SEED, count, now)]
+        if logs:
+            for record, message in zip(self._records, _messages(logs), strict=False):
+                record["message"] = message
         self._actions = [
             b'{"create":{"_id":"%b"}}\n' % ids.next_id().encode() for _ in range(count)
         ]
@@ -84,6 +95,18 @@ class Corpus:
                 b"".join(lines[at : at + _BATCH]) for at in range(0, len(lines), _BATCH)
             ]
         return self._made[to_document]
+
+
+def _messages(logs: Path) -> Iterator[str]:
+    random = Random(_SEED)  # noqa: S311 -- not for secrets
+    found = [
+        record["message"] for path in sorted(logs.glob("*_2k.log")) for record in read_records(path)
+    ]
+    if not found:
+        raise click.BadParameter(f"there is none of the public log files in {logs}")
+    random.shuffle(found)
+    for message in cycle(found):
+        yield re.sub(r"\d{3,}", lambda number: str(random.randrange(10 ** len(number[0]))), message)
 
 
 class Bench:
@@ -209,11 +232,16 @@ def _chosen(names: str) -> list[Variant]:
 @click.option(
     "--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Where figures go."
 )
-def main(names: str, count: int, rounds: int, file: Path | None) -> None:
+@click.option(
+    "--logs",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Public log files.",
+)
+def main(names: str, count: int, rounds: int, file: Path | None, logs: Path | None) -> None:
     """Print processor time and bytes a record: median of the rounds, least and most."""
     variants = _chosen(names)
     report = Report(Console(stderr=True))
-    corpus = Corpus(count // _BATCH * _BATCH)
+    corpus = Corpus(count // _BATCH * _BATCH, logs)
     with (
         tempfile.TemporaryDirectory(prefix="logfeed-mapping-") as folder,
         on_ending_signal(_interrupt),

@@ -7,10 +7,12 @@ is written in a document. ``benchmarks.mapping`` compares them.
 
 import copy
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.domain.joined_words import parts
 from app.domain.metadata import leaves
 from app.stores.elasticsearch.documents import encode_number, number_term
 from app.stores.elasticsearch.templates import FOLDER
@@ -25,6 +27,8 @@ def as_shipped(record: Body, sequence: int) -> Body:
     document = {**record, "ingest_sequence": sequence}
     if numbers := [number_term(*number) for number in _numbers(record)]:
         document["numbers"] = numbers
+    if found := parts(record["message"]):
+        document["parts"] = found
     return document
 
 
@@ -34,11 +38,22 @@ def as_sent(record: Body, sequence: int) -> Body:  # noqa: ARG001 -- a user has 
 
 
 def _numbers_flattened(record: Body, sequence: int) -> Body:
-    return {
-        **record,
-        "ingest_sequence": sequence,
-        "metadata_numbers": dict(_numbers(record)),
-    }
+    document = {**as_shipped(record, sequence), "metadata_numbers": dict(_numbers(record))}
+    document.pop("numbers", None)
+    return document
+
+
+def _words_whole(record: Body, sequence: int) -> Body:
+    document = as_shipped(record, sequence)
+    document.pop("parts", None)
+    return document
+
+
+def _message_parted(record: Body, sequence: int) -> Body:
+    document = as_shipped(record, sequence)
+    if "parts" in document:
+        document["parts"] = re.sub("[_.:]", " ", record["message"])
+    return document
 
 
 def _leaves_as_terms(record: Body, sequence: int) -> Body:
@@ -142,6 +157,30 @@ VARIANTS = (
         "no positions",
         "message without positions: no phrases, which keywords of several words are",
         {"message": {"type": "text", "norms": False, "index_options": "docs"}},
+    ),
+    Variant(
+        "words whole",
+        "no parts of joined words: NullPointerException is not found",
+        {"parts": None},
+        to_document=_words_whole,
+    ),
+    Variant(
+        "message parted",
+        "messages with joined words indexed a second time as a whole, parted: every phrase",
+        to_document=_message_parted,
+    ),
+    Variant(
+        "letters",
+        "message analysed a second time, by what cuts at all but letters; no parts",
+        {
+            "parts": None,
+            "message": {
+                "type": "text",
+                "norms": False,
+                "fields": {"letters": {"type": "text", "norms": False, "analyzer": "simple"}},
+            },
+        },
+        to_document=_words_whole,
     ),
     Variant(
         "ids counted",

@@ -98,8 +98,9 @@ class TimeRangeFilter:
 class KeywordFilter:
     """Records whose message contains these words, next to each other and in this order.
 
-    Words are those of ``app.domain.words``: case does not matter, punctuation separates. A keyword
-    without a single word matches nothing.
+    Words are those of ``app.domain.words``: case does not matter, punctuation separates. What is looked
+    for may begin inside of a joined word, see ``app.domain.joined_words``. A keyword without a single
+    word matches nothing.
     """
 
     keyword: str

@@ -4,7 +4,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from operator import ge, gt, le, lt
 from typing import Any, assert_never
 
-from app.domain import words
+from app.domain import joined_words
 from app.domain.entry import LogEntry
 from app.domain.filters import (
     AnyOfFilter,
@@ -38,6 +38,7 @@ from app.domain.metadata import (
     parse_number,
     to_double,
 )
+from app.domain.words import Beginning, beginning, words
 
 _ORDER = {"lt": lt, "lte": le, "gt": gt, "gte": ge}
 _MAPPED_PREFIX = 0xFFFF << 32
@@ -55,9 +56,9 @@ def matches(filter: Filter, entry: LogEntry) -> bool:
         case NetworkFilter(network):
             return entry.source_ip is not None and _in_network(entry.source_ip, network)
         case KeywordFilter(keyword):
-            return words.contains_phrase(entry.message, words.words(keyword))
+            return joined_words.contains(entry.message, Beginning(words(keyword), ""))
         case WordPrefixFilter(prefix):
-            return words.contains_beginning(entry.message, words.beginning(prefix))
+            return joined_words.contains(entry.message, beginning(prefix))
         case FieldFilter() | FieldRangeFilter() | FieldPrefixFilter() | FieldExistsFilter():
             return any(
                 path == filter.path and _is_wanted(leaf, filter)

@@ -14,9 +14,9 @@ What follows for a search, here and in every store:
 - What is looked for are its words, next to each other and in order. A text without spaces that was cut
   out of a message between two spaces has the same words as it had there: whoever pastes a token of a
   line finds that line. Tests hold this for generated messages and for lines of real systems.
-- A part of a word is not found (``Bar`` does not find ``com.foo.Bar``), its beginning is
-  (``com.foo.*``, see ``beginning``). A text without a letter or digit, such as ``-->``, has no words and
-  finds nothing; the doors refuse it.
+- The beginning of a word is found (``com.foo.*``, see ``beginning``), and so are the parts of a joined
+  one (``Bar``, see ``app.domain.joined_words``). A text without a letter or digit, such as ``-->``, has
+  no words and finds nothing; the doors refuse it.
 
 Lucene's grammar has the classes of Unicode 12.1, ``regex`` those of a later version: letters of rare
 scripts that were added or put into another class since may be a word to one and not to the other.

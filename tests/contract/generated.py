@@ -51,6 +51,7 @@ texts = st.text(
 words = st.sampled_from(
     [
         "connection", "refused", "user-service", "com.foo.Bar", "/api/v1/x", "0xdeadbeef", "10.0.0.1",
+        "foo.Bar", "Bar", "id", "user_id", "foo", "b.c", "b", "c", "__id_1", "1",
         "don't", "a_b", "3.14", "1,000", "x:y", "a@b.c", "id=42", "__", "...", "C++",
         "ÉCOLE", "e\u0301", "straße", "İstanbul", "ΣΊΣΥΦΟΣ", "日本語", "カタカナ", "ภาษาไทย",
         "\U0001f469\u200d\U0001f469\u200d\U0001f467",

@@ -3,6 +3,7 @@
 A token is what stands between two spaces; one without a letter or digit has no words to look for.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,34 @@ def lost(store: DatabaseInterface, entries: list[LogEntry]) -> list[Filter]:
         for one in pasted(entry.message)
         if not store.count(CompositeFilter(IdFilter(entry.id), one))
     ]
+
+
+def from_parts_on(message: str) -> list[str]:
+    """The rest of ``message`` from each place on where a part of a joined word begins."""
+    return [
+        message[joint.end() :]
+        for joint in re.finditer(r"_(?=\w)|(?<=[a-z])[.:](?=[a-z])", message, re.IGNORECASE)
+        if words(message[joint.end() :])
+    ]
+
+
+def test_a_line_is_found_by_its_rest_from_a_part_on(store: DatabaseInterface) -> None:
+    store.append([builders.entry(f"{at}", message=line) for at, line in enumerate(LINES)])
+    store.refresh()
+
+    for at, line in enumerate(LINES):
+        for rest in from_parts_on(line):
+            for wanted in (rest, *(" ".join(words(rest)[:size]) for size in (1, 2, 3))):
+                found = CompositeFilter(IdFilter(f"{at}"), KeywordFilter(wanted))
+                assert store.count(found) == 1, wanted
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the public log collection is not on this machine")
+def test_a_real_line_is_found_by_its_rest_from_a_part_on() -> None:
+    for file in sorted(REAL.glob("*.log")):
+        for line in file.read_text("utf-8", "replace").splitlines()[::40]:
+            for rest in from_parts_on(line):
+                assert matches(KeywordFilter(rest), builders.entry(message=line)), rest
 
 
 @settings(max_examples=300, deadline=None)

@@ -15,8 +15,8 @@ _NOTHING = Raw(b"{}")
 class Source(Struct, frozen=True, gc=False):
     """The fields of a record that are shown, each as the JSON that it is stored as.
 
-    What is there for searching only (``numbers``, ``ingest_sequence``) is skipped. It comes along all
-    the same: to have Elasticsearch cut it off takes longer than to send it.
+    What is there for searching only (``numbers``, ``parts``, ``ingest_sequence``) is skipped. It comes
+    along all the same: to have Elasticsearch cut it off takes longer than to send it.
     """
 
     timestamp: Raw

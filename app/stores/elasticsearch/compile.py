@@ -33,6 +33,7 @@ from app.domain.filters import (
     WordPrefixFilter,
 )
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT, format_instant
+from app.domain.joined_words import in_parts
 from app.domain.levels import LogLevel
 from app.domain.metadata import parse_number
 from app.domain.words import Beginning, beginning, words
@@ -59,9 +60,9 @@ def to_query(filter: Filter) -> EsQuery:
             first, last = str(network.network_address), str(network.broadcast_address)
             return {"range": {"source_ip": {"gte": first, "lte": last}}}
         case KeywordFilter(keyword):
-            return {"match_phrase": {"message": keyword}} if words(keyword) else _NONE
+            return _words(Beginning(words(keyword), ""))
         case WordPrefixFilter(prefix):
-            return _begun(beginning(prefix))
+            return _words(beginning(prefix))
         case FieldFilter() | FieldRangeFilter() | FieldPrefixFilter() | FieldExistsFilter():
             return _metadata(filter)
         case CompositeFilter(filters):
@@ -140,23 +141,35 @@ def _field(filter: FieldFilter) -> EsQuery:
     return _number(path, filter.operator, value)
 
 
-def _begun(begun: Beginning) -> EsQuery:
+def _words(begun: Beginning) -> EsQuery:
+    there = _begun("message", begun)
+    sought = in_parts(begun)
+    if sought is None or there == _NONE:
+        return there
+    # Indices that were made before there were parts lack the field, and find nothing in it.
+    in_part = _begun("parts", sought.first)
+    if sought.rest is not None:
+        in_part = {"bool": {"filter": [in_part, _begun("message", sought.rest)]}}
+    return _any_of([there, in_part])
+
+
+def _begun(field: str, begun: Beginning) -> EsQuery:
     whole, last, may_end = begun
     if not last:
-        return {"match_phrase": {"message": " ".join(whole)}} if whole else _NONE
+        return {"match_phrase": {field: " ".join(whole)}} if whole else _NONE
     if not whole:
-        begins: EsQuery = {"prefix": {"message": last}}
-        return _any_of([begins, {"term": {"message": last[:-1]}}]) if may_end else begins
+        begins: EsQuery = {"prefix": {field: last}}
+        return _any_of([begins, {"term": {field: last[:-1]}}]) if may_end else begins
     # Not `match_phrase_prefix`: that one stops at a number of words without saying so.
-    ends: list[EsQuery] = [{"span_multi": {"match": {"prefix": {"message": last}}}}]
+    ends: list[EsQuery] = [{"span_multi": {"match": {"prefix": {field: last}}}}]
     if may_end:
-        ends.append(_span_term(last[:-1]))
-    clauses = [*map(_span_term, whole), {"span_or": {"clauses": ends}}]
+        ends.append(_span_term(field, last[:-1]))
+    clauses = [*(_span_term(field, word) for word in whole), {"span_or": {"clauses": ends}}]
     return {"span_near": {"clauses": clauses, "slop": 0, "in_order": True}}
 
 
-def _span_term(word: str) -> EsQuery:
-    return {"span_term": {"message": word}}
+def _span_term(field: str, word: str) -> EsQuery:
+    return {"span_term": {field: word}}
 
 
 def _range(filter: FieldRangeFilter) -> EsQuery:

@@ -13,6 +13,7 @@ from msgspec.json import Encoder
 from app.domain.addresses import to_address
 from app.domain.entry import LogEntry, split_instant
 from app.domain.instants import NANOS_PER_SECOND, datetime_to_ns, format_instant
+from app.domain.joined_words import parts
 from app.domain.levels import LogLevel
 from app.domain.metadata import JsonValue, leaves
 from app.domain.ports import Clock
@@ -53,6 +54,7 @@ class Document(Struct, frozen=True, gc=False, omit_defaults=True):
     ingest_sequence: int
     metadata: Mapping[str, JsonValue] | None = None
     numbers: list[str] | None = None
+    parts: list[str] | None = None
     source_ip: str | None = None
     correlation_id: str | None = None
     trace_id: str | None = None
@@ -70,6 +72,7 @@ def to_document(entry: LogEntry, sequence: int) -> Document:
         sequence,
         metadata or None,
         (_numbers(metadata) or None) if metadata else None,
+        parts(entry.message) or None,
         entry.given_source_ip,
         entry.correlation_id,
         entry.trace_id,

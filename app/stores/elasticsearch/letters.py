@@ -27,7 +27,7 @@ SORT: list[dict[str, Any]] = [
     {"record_id": "asc"},
 ]
 #: What the store itself adds to a record (see ``documents.to_source``).
-_OWN_FIELDS = frozenset({"ingest_sequence", "numbers"})
+_OWN_FIELDS = frozenset({"ingest_sequence", "numbers", "parts"})
 
 
 def to_letter(action: Action, reason: str, now: int, index: str) -> Action:

@@ -101,6 +101,21 @@ def test_every_number_is_found_under_its_path(record: LogEntry) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("message", "parts"),
+    [
+        ("from 10.0.0.1: disk full", None),
+        ("a.b of user_id = 7", ["a b of", "user id = 7"]),
+    ],
+)
+def test_parts_of_joined_words_are_written_beside_the_message(
+    message: str, parts: list[str] | None
+) -> None:
+    source = json.loads(to_source(entry(message=message), 5))
+
+    assert (source["message"], source.get("parts")) == (message, parts)
+
+
 @given(doubles | st.floats(1e-8, 1e-2) | st.integers(-(2**70), 2**70) | st.booleans())
 def test_a_number_or_flag_is_searched_by_the_text_that_is_written(leaf: float) -> None:
     assert leaf_text(leaf) == encode(leaf).decode()

@@ -63,6 +63,7 @@ def test_a_record_index_has_the_mapping_and_settings_of_the_files(
         "message": "text",
         "metadata": "flattened",
         "numbers": "keyword",
+        "parts": "text",
         "source_ip": "ip",
         "correlation_id": "keyword",
         "trace_id": "keyword",
