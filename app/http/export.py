@@ -18,8 +18,8 @@ from app.services.exporting import begin_export, export_pages
 from app.services.log_feeding import LogFeedingService
 
 #: Bytes that are handed to the server at a time; it holds ten such pieces.
-_PIECE = 131_072
-_GZIP_LEVEL = 3
+_PIECE = 524_288
+_GZIP_LEVEL = 1
 _KINDS = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8; header=present"}
 
 

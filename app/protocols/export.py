@@ -29,7 +29,7 @@ _MOST_FIELDS = 200
 _encode_lines = Encoder().encode_lines
 
 
-class _Marked(RawRecord, frozen=True, gc=False):
+class _Marked(RawRecord, frozen=True, kw_only=True, gc=False):
     """A record with the cursor that goes on behind it."""
 
     cursor: str = ""

@@ -29,11 +29,11 @@ TRACE_PARAMETERS = {
 }
 
 
-class _Neighbour(RawRecord, frozen=True, gc=False):
+class _Neighbour(RawRecord, frozen=True, kw_only=True, gc=False):
     is_requested: bool = False
 
 
-class _Traced(RawRecord, frozen=True, gc=False):
+class _Traced(RawRecord, frozen=True, kw_only=True, gc=False):
     since_previous_ms: float | None = None
 
 
