@@ -65,7 +65,7 @@ def build_application(
         ingest_routes(service, limits.max_body_bytes, limits.most, limits.acknowledge)
     )
     app.register_blueprint(aggregation_routes(service, read_side, clock))
-    app.register_blueprint(export_routes(service, clock, limits.exports))
+    app.register_blueprint(export_routes(service, read_side, clock, limits.exports))
     app.register_blueprint(search_routes(service, read_side, clock))
     app.register_blueprint(neighbour_routes(service, clock))
     app.register_blueprint(pattern_routes(read_side, clock))

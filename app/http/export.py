@@ -10,6 +10,7 @@ from app.domain.errors import OverloadedError
 from app.domain.ports import Clock
 from app.domain.reading import RawPage
 from app.http.parameters import query_parameters
+from app.http.read_side import ReadSide
 from app.http.reading import cancellation
 from app.protocols.csv_export import CsvLines
 from app.protocols.export import ExportRequest, ndjson, parse_export
@@ -23,7 +24,9 @@ _GZIP_LEVEL = 1
 _KINDS = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8; header=present"}
 
 
-def export_routes(service: LogFeedingService, clock: Clock, most_exports: int) -> Blueprint:
+def export_routes(
+    service: LogFeedingService, read_side: ReadSide, clock: Clock, most_exports: int
+) -> Blueprint:
     """Exports, under both addresses.
 
     Args:
@@ -37,7 +40,9 @@ def export_routes(service: LogFeedingService, clock: Clock, most_exports: int) -
     def export() -> Response:
         parameters = query_parameters()
         cursor = cursor_of(parameters.get("cursor"))
-        asked = parse_export(parameters, cursor, cursor.now if cursor else clock())
+        now = cursor.now if cursor else clock()
+        others, saved = read_side.take_saved(parameters, now)
+        asked = parse_export(others, cursor, now, saved)
         if not free.acquire(blocking=False):
             raise OverloadedError(f"{most_exports} exports are running already; try again later")
         try:

@@ -10,6 +10,7 @@ from app.http.document_parts import json, problem_answers, query
 from app.protocols.export import EXPORT_PARAMETERS
 from app.protocols.neighbours import CONTEXT_PARAMETERS, TRACE_PARAMETERS
 from app.protocols.rest import FILTER_PARAMETERS
+from app.protocols.saved_searches import SAVED_PARAMETER
 
 
 class StoredRecordSchema(Schema):
@@ -122,7 +123,11 @@ def reading_paths() -> dict[str, dict[str, Any]]:
                 "summary": "Stream all records that match; what is cut off has no end",
                 "parameters": [
                     query(name, text)
-                    for name, text in (FILTER_PARAMETERS | EXPORT_PARAMETERS).items()
+                    for name, text in {
+                        **FILTER_PARAMETERS,
+                        **SAVED_PARAMETER,
+                        **EXPORT_PARAMETERS,
+                    }.items()
                 ],
                 "responses": {
                     "200": {

@@ -13,9 +13,11 @@ from app.domain.reading import Cancellation, Position, RawPage, RecordReader, St
 _AHEAD = 2
 #: The part of a page that a window is to fill; one that holds more takes a second reading.
 _FILLED = 0.85
-#: A window that holds less tells nothing of the next one.
+#: A window that holds less ends in a pause, behind which records may lie as close as before it.
 _SPARSE = 0.125
-_MOST_GROWTH = 4.0
+_MOST_GROWTH = 2.0
+#: Where one that begins with a record holds less, records have become rare.
+_GROWTH_IF_RARE = 8
 _LEAST_WIDTH = 1_000_000
 
 
@@ -83,6 +85,7 @@ class _Windows:
         self._after: Position | None = behind
         self._begin = behind.timestamp
         self._width = _width_of(page)
+        self._begins_with_a_record = False
         self.are_sparse = False
 
     def next(self) -> Stretch:
@@ -109,20 +112,21 @@ class _Windows:
         place = page.positions[0] if page.positions else page.behind
         if place is None:
             return False
-        self._begin = place.timestamp
+        self._begin, self._begins_with_a_record = place.timestamp, True
         return True
 
     def learn(self, page: RawPage) -> None:
         """Cut the next ones so that they hold about a page, as one that began with ``page`` shows."""
         count, limit = len(page.positions), self._stretch.limit
+        self.are_sparse = page.behind is None and count < limit * _SPARSE
         if page.behind is not None:
-            self._width, self.are_sparse = _width_of(page), False
-            return
-        self.are_sparse = count < limit * _SPARSE
-        # An empty one is a pause, behind which records may lie as close as before.
-        if count:
+            self._width = _width_of(page)
+        elif not self.are_sparse:
             growth = min(limit * _FILLED / count, _MOST_GROWTH)
             self._width = max(int(self._width * growth), _LEAST_WIDTH)
+        elif self._begins_with_a_record:
+            self._width *= _GROWTH_IF_RARE
+        self._begins_with_a_record = False
 
     @property
     def _direction(self) -> int:
