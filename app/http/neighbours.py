@@ -1,5 +1,6 @@
 """Routes that show records among others."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import msgspec
@@ -26,11 +27,7 @@ def neighbour_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
     @routes.get("/logs/<record_id:id>/context")
     @routes.get("/api/v1/logs/<record_id:id>/context")
     def context(id: str) -> Response:
-        before, after, same = parse_context(query_parameters())
-        around = read_around(service.records, id, before, after, same, cancellation())
-        if around is None:
-            return problem_answer(problem(404, f"there is no record with the id {id!r}"))
-        return raw_answer(dump_context(around))
+        return context_answer(service, id, query_parameters())
 
     @routes.get("/traces/<record_id:id>")
     @routes.get("/api/v1/traces/<record_id:id>")
@@ -55,3 +52,16 @@ def neighbour_routes(service: LogFeedingService, clock: Clock) -> Blueprint:
         return raw_answer(shown)
 
     return routes
+
+
+def context_answer(service: LogFeedingService, id: str, parameters: Mapping[str, str]) -> Response:
+    """The record of this id with those around it.
+
+    Raises:
+        InvalidQueryError: a parameter that is not allowed, or the record has no source.
+    """
+    before, after, same = parse_context(parameters)
+    around = read_around(service.records, id, before, after, same, cancellation())
+    if around is None:
+        return problem_answer(problem(404, f"there is no record with the id {id!r}"))
+    return raw_answer(dump_context(around))

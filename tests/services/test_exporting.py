@@ -103,8 +103,7 @@ def test_who_has_gone_is_not_read_for() -> None:
     gone.cancel()
 
     with pytest.raises(CancelledError):
-        for _ in range(9):
-            next(pages)
+        list(pages)
     assert len(records.asked) <= 4
 
 
@@ -136,4 +135,6 @@ def test_records_that_come_later_are_left_out_also_where_whole_pages_are_later()
 
     assert stretch.last_sequence == 199
     assert exported(records) == [f"{n:05}" for n in range(199, -1, -1)]
-    assert begin_export(records, Stretch(after=Position(1, 1, ""), last_sequence=7)).last_sequence == 7
+    assert (
+        begin_export(records, Stretch(after=Position(1, 1, ""), last_sequence=7)).last_sequence == 7
+    )
