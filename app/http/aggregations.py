@@ -5,13 +5,14 @@ from functools import reduce
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from app.domain.accounts import accounting
 from app.domain.aggregations import Plan
 from app.domain.filters import CompositeFilter, Filter
 from app.domain.ports import Clock
 from app.http.answers import to_json
+from app.http.cached import present, wants_fresh
 from app.http.parameters import query_parameters
 from app.http.read_side import ReadSide
 from app.protocols import aggregations as figures
@@ -39,7 +40,7 @@ def aggregation_routes(service: LogFeedingService, read_side: ReadSide, clock: C
     def figures_of(kind: str) -> Response:
         parameters, saved = read_side.take_saved(query_parameters())
         make = _KINDS[kind](parameters)
-        asked = parse_filter(parameters, _now(answers, clock, parameters))
+        asked = parse_filter(parameters, present(answers, clock, parameters))
         wanted = CompositeFilter(asked, saved)
         return _answer(
             answers, kind, parameters, [wanted], lambda: make(answers.aggregations, wanted)
@@ -48,7 +49,7 @@ def aggregation_routes(service: LogFeedingService, read_side: ReadSide, clock: C
     def stats() -> Response:
         parameters, saved = read_side.take_saved(query_parameters())
         check_names(parameters, {**FILTER_PARAMETERS, **figures.ANSWER_PARAMETERS})
-        asked = parse_filter(parameters, _now(answers, clock, parameters))
+        asked = parse_filter(parameters, present(answers, clock, parameters))
         wanted = CompositeFilter(asked, saved)
         return _answer(
             answers, "stats", parameters, [wanted], lambda: dump_stats(service.get_stats(wanted))
@@ -56,7 +57,7 @@ def aggregation_routes(service: LogFeedingService, read_side: ReadSide, clock: C
 
     def comparison() -> Response:
         parameters, saved = read_side.take_saved(query_parameters())
-        spans = periods(parameters, _now(answers, clock, parameters))
+        spans = periods(parameters, present(answers, clock, parameters))
         asked, before = (CompositeFilter(one, saved) for one in spans)
         return _answer(
             answers,
@@ -74,17 +75,6 @@ def aggregation_routes(service: LogFeedingService, read_side: ReadSide, clock: C
         routes.add_url_rule(f"{prefix}/stats", f"{prefix}/stats", stats)
         routes.add_url_rule(f"{prefix}/compare", f"{prefix}/compare", comparison)
     return routes
-
-
-def _now(answers: CachedAnswers, clock: Clock, parameters: Mapping[str, str]) -> int:
-    now = clock()
-    return now if _is_fresh(parameters) else answers.aligned(now)
-
-
-def _is_fresh(parameters: Mapping[str, str]) -> bool:
-    control = request.cache_control
-    wants_fresh = bool(control.no_cache or control.no_store)
-    return wants_fresh or not figures.flag(parameters, "cache", default=True)
 
 
 def _answer(
@@ -109,7 +99,7 @@ def _answer(
             [kind, *question, *map(repr, filters[1:])],
             filters[0],
             body,
-            is_fresh=_is_fresh(parameters),
+            is_fresh=wants_fresh(parameters),
         )
     if is_explained:
         explained = figures.dump_explanation(plans, account, result)

@@ -11,6 +11,7 @@ from app.domain.instants import NANOS_PER_MILLISECOND
 from app.domain.query import DEFAULT_LIMIT, MAX_LIMIT
 from app.domain.raw_records import RawRecord
 from app.domain.reading import MAX_AROUND, Same, Surroundings, TraceSummary
+from app.protocols.aggregations import ANSWER_PARAMETERS
 from app.protocols.rest import FILTER_PARAMETERS, check_names, parse_filter, whole_number
 
 _DEFAULT_AROUND = 10
@@ -28,6 +29,7 @@ TRACE_PARAMETERS = {
     "end_time": FILTER_PARAMETERS["end_time"] + " Spares asking the indices after it.",
     "limit": f"Records a page, 1 to {MAX_LIMIT}; default {DEFAULT_LIMIT}.",
     "cursor": "The `next_cursor` of the page before.",
+    "cache": ANSWER_PARAMETERS["cache"],
 }
 
 
