@@ -20,6 +20,7 @@ from app.domain.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from app.stores.elasticsearch.plain_node import PlainNode
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ def connect(address: ClusterAddress) -> Elasticsearch:
         connections_per_node=32,
         http_compress=False,
         serializers={"application/json": _Json()},
+        node_class=PlainNode,
     )
 
 
