@@ -9,7 +9,8 @@ over all pages finds every record exactly once while others are written. Sides t
 cancels out.
 
 Like is compared with like as far as it can be. All sides read every record of the same indices, 5,000 at
-a time, over one machine's loopback, and nothing is packed on any wire. The export has all fields
+a time, over one machine's loopback, and nothing is packed on any wire. The client is connected as the
+service is, which is quicker than a client without settings. The export has all fields
 of a record; the client gets ``_source`` as it is stored, which has two fields more, and makes objects
 of it, as it always does, where whoever reads an export counts its lines. The export has the harder
 order: newest first over all indices; the client reads in the order in which an index has its
@@ -20,14 +21,13 @@ import json
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-import urllib3
 from elasticsearch import Elasticsearch, helpers
 from rich.console import Console
 
@@ -40,81 +40,13 @@ from benchmarks.ingest.node import Node
 from benchmarks.ingest.processes import BenchmarkError
 from benchmarks.ingest.records import records
 from benchmarks.ingest.service import Api
+from benchmarks.paging_site import INDICES, Site
 
-#: All indices with records, whatever stream the policies send them to.
-INDICES = "logfeed-*-*-*"
-_DAY = 86_400_000_000_000
-_BATCH = 5_000
 _PART = 5_000
 _DEEP_PAGE = 1_000
 _PAGE = 100
 _REPEATS = 40
 _MOST_DEEP_TO_FIRST, _LEAST_EXPORT = 1.5, 0.8
-
-
-class Site:
-    """The API over a node, and both as a client sees them."""
-
-    def __init__(self, api: Api, client: Elasticsearch) -> None:
-        self.url = f"http://127.0.0.1:{api.port}"
-        self.client = client
-        self.http = urllib3.PoolManager(retries=False, timeout=300.0, maxsize=8)
-
-    def get(self, address: str) -> dict[str, Any]:
-        """The JSON at an address of the API."""
-        answer = self.http.request("GET", self.url + address)
-        if answer.status != 200:
-            raise BenchmarkError(f"{address} answered {answer.status}: {answer.data[:300]!r}")
-        found: dict[str, Any] = json.loads(answer.data)
-        return found
-
-    def write(self, lines: list[bytes]) -> list[str]:
-        """Store records; their ids."""
-        answer = self.http.request(
-            "POST",
-            f"{self.url}/api/v1/logs/batch",
-            body=b"\n".join(lines),
-            headers={"Content-Type": "application/x-ndjson"},
-        )
-        results = json.loads(answer.data).get("results", [])
-        if answer.status not in (201, 202):
-            raise BenchmarkError(f"a batch was answered {answer.status}: {answer.data[:300]!r}")
-        return [result["log_id"] for result in results]
-
-    def load(self, count: int, days: int) -> set[str]:
-        """Store ``count`` records over so many days, all of them searchable; their ids."""
-        now = system_clock()
-
-        def batches() -> Iterator[list[bytes]]:
-            for day in range(days):
-                batch: list[bytes] = []
-                for record in records(day, count // days, now - day * _DAY):
-                    batch.append(record)
-                    if len(batch) == _BATCH:
-                        yield batch
-                        batch = []
-                if batch:
-                    yield batch
-
-        ids: set[str] = set()
-        with ThreadPoolExecutor(4) as pool:
-            for stored in pool.map(self.write, batches()):
-                ids.update(stored)
-        while self.found() < len(ids):
-            self.client.indices.refresh(index=INDICES)
-        return ids
-
-    def found(self) -> int:
-        """How many records can be searched."""
-        return int(self.client.count(index=INDICES)["count"])
-
-    def walk(self, limit: int) -> Iterator[dict[str, Any]]:
-        """Every page, the newest first."""
-        address: str | None = f"/api/v1/logs?limit={limit}"
-        while address:
-            page = self.get(address)
-            yield page
-            address = page["pagination"]["next"]
 
 
 def pages(site: Site) -> dict[str, Spread]:
