@@ -25,6 +25,7 @@ _decode = msgspec.json.Decoder(RawRecord).decode
 
 @click.command()
 @filter_options
+@click.option("--saved", metavar="NAME", help="Also as the saved search NAME asks for.")
 @click.option("--oldest-first", is_flag=True, help="Instead of the newest first.")
 @click.option(
     "--format", "form", type=click.Choice(["ndjson", "csv"]), default="ndjson", show_default=True

@@ -11,6 +11,7 @@ from app.domain.aggregations import Plan
 from app.domain.filters import CompositeFilter, Filter
 from app.domain.ports import Clock
 from app.http.answers import to_json
+from app.http.cached import present, refuses_kept
 from app.http.read_requests import Handler, Handlers, ReadAnswer, ReadRequest
 from app.http.read_side import ReadSide
 from app.protocols import aggregations as figures
@@ -68,8 +69,7 @@ def figure_handlers(service: LogFeedingService, read_side: ReadSide, clock: Cloc
         )
 
     def now(request: ReadRequest) -> int:
-        at = clock()
-        return at if _is_fresh(request) else answers.aligned(at)
+        return present(answers, clock, is_fresh=_is_fresh(request))
 
     handlers = {kind: figures_of(kind) for kind in _KINDS} | {"stats": stats, "compare": comparison}
     return {
@@ -80,7 +80,7 @@ def figure_handlers(service: LogFeedingService, read_side: ReadSide, clock: Cloc
 
 
 def _is_fresh(request: ReadRequest) -> bool:
-    return request.is_fresh or not figures.flag(request.parameters, "cache", default=True)
+    return refuses_kept(request.parameters, by_header=request.is_fresh)
 
 
 def _answer(

@@ -227,6 +227,8 @@ def _record_paths() -> dict[str, dict[str, Any]]:
         "/logs/{id}": {
             "get": {
                 "summary": "One record",
+                "description": "An id that ends in `/context`, or is the name of a route such as "
+                "`export` or `stats`, leads elsewhere here: `GET /record?id=` reads every id.",
                 "parameters": [
                     {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
                 ],

@@ -24,6 +24,7 @@ from app.http.saved_searches import saved_search_routes
 from app.http.scheduler import scheduler_routes
 from app.http.scheduler_metrics import scheduler_text
 from app.http.search import record_routes, search_handlers
+from app.http.single_records import single_record_routes
 from app.http.storage import ReadStorage, storage_routes
 from app.http.storage_metrics import StorageGauges
 from app.protocols.body_limits import Most
@@ -79,9 +80,10 @@ def build_application(
             read_handlers(service, read_side, clock), lambda: bodies.read_json(MAX_SEARCH_BYTES)
         )
     )
-    app.register_blueprint(export_routes(service, clock, limits.exports))
+    app.register_blueprint(export_routes(service, read_side, clock, limits.exports))
     app.register_blueprint(record_routes(service))
     app.register_blueprint(neighbour_routes(service, clock))
+    app.register_blueprint(single_record_routes(service))
     app.register_blueprint(pattern_routes(read_side, clock))
     app.register_blueprint(saved_search_routes(read_side.saved))
     app.register_blueprint(dead_letter_routes(service.dead_letters, metrics, limits.max_body_bytes))

@@ -29,6 +29,8 @@ from app.protocols.problems import problem
 _MOST_BYTES = 268_435_456
 _MOST_REQUESTS = 8_192
 _READERS = 2
+#: Pieces of an answer that wait for its client; those of an export are large.
+_WAITING_PIECES = 2
 #: Seconds in which a client that takes nothing of its answer is given up.
 _MOST_STALLED_SECONDS = 300.0
 #: What a request beyond that is told.
@@ -68,7 +70,11 @@ class AsgiApplication:
         self.load = Load()
         self.gathering = Gathering(door)
         self.readers = ThreadPoolExecutor(_READERS, "reader")
-        self._flask: Any = WSGIMiddleware(flask.wsgi_app, workers=threads)  # type: ignore[arg-type]
+        self._flask: Any = WSGIMiddleware(
+            flask.wsgi_app,  # type: ignore[arg-type]
+            workers=threads,
+            send_queue_size=_WAITING_PIECES,
+        )
         self.threads: ThreadPoolExecutor = self._flask.executor
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

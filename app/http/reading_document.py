@@ -6,10 +6,11 @@ from marshmallow import Schema, fields
 
 from app.domain.levels import LogLevel
 from app.http.aggregation_document import ExplanationSchema
-from app.http.document_parts import json, problem_answers, query
+from app.http.document_parts import json, problem_answers, query, ref
 from app.protocols.export import EXPORT_PARAMETERS
-from app.protocols.neighbours import CONTEXT_PARAMETERS, TRACE_PARAMETERS
+from app.protocols.neighbours import CONTEXT_PARAMETERS, ID_PARAMETER, TRACE_PARAMETERS
 from app.protocols.rest import FILTER_PARAMETERS
+from app.protocols.saved_searches import SAVED_PARAMETER
 
 
 class StoredRecordSchema(Schema):
@@ -111,6 +112,11 @@ READING_SCHEMAS = {
 }
 
 
+_RECORD = {
+    "application/json": {
+        "schema": {"type": "object", "properties": {"log": ref("StoredRecord")}},
+    }
+}
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 
 
@@ -122,7 +128,11 @@ def reading_paths() -> dict[str, dict[str, Any]]:
                 "summary": "Stream all records that match; what is cut off has no end",
                 "parameters": [
                     query(name, text)
-                    for name, text in (FILTER_PARAMETERS | EXPORT_PARAMETERS).items()
+                    for name, text in {
+                        **FILTER_PARAMETERS,
+                        **SAVED_PARAMETER,
+                        **EXPORT_PARAMETERS,
+                    }.items()
                 ],
                 "responses": {
                     "200": {
@@ -145,6 +155,31 @@ def reading_paths() -> dict[str, dict[str, Any]]:
                 "parameters": [
                     _ID,
                     *(query(name, text) for name, text in CONTEXT_PARAMETERS.items()),
+                ],
+                "responses": {
+                    "200": {
+                        "description": "The newest first, as in a search.",
+                        "content": json("Context"),
+                    },
+                    **problem_answers(400, 404, 503, 504),
+                },
+            }
+        },
+        "/record": {
+            "get": {
+                "summary": "One record, of any id: also of one that leads elsewhere in a path",
+                "parameters": [query(name, text) for name, text in ID_PARAMETER.items()],
+                "responses": {
+                    "200": {"description": "The record.", "content": _RECORD},
+                    **problem_answers(400, 404, 503),
+                },
+            }
+        },
+        "/record/context": {
+            "get": {
+                "summary": "A record of any id with those before and after it",
+                "parameters": [
+                    query(name, text) for name, text in (ID_PARAMETER | CONTEXT_PARAMETERS).items()
                 ],
                 "responses": {
                     "200": {

@@ -8,7 +8,7 @@ from msgspec.json import Encoder
 from msgspec.structs import astuple
 
 from app.domain.errors import InvalidQueryError
-from app.domain.filters import Filter
+from app.domain.filters import EVERYTHING, CompositeFilter, Filter
 from app.domain.raw_records import RawRecord
 from app.domain.reading import MAX_STRETCH, RawPage, Stretch
 from app.protocols.cursors import Cursor, digest_of, to_text
@@ -21,7 +21,7 @@ EXPORT_PARAMETERS = {
     "format": "`ndjson` (default), one JSON record a line, or `csv` (RFC 4180).",
     "order": "`desc`, the newest first (default), or `asc`.",
     "fields": f"Columns of CSV, by commas: {', '.join(FIELDS)}, or metadata.KEY; default: all.",
-    "with_cursor": "`true` gives the last record of each part (5,000 records) a field `cursor`.",
+    "with_cursor": "`true` gives the last record of each part (up to 5,000) a field `cursor`.",
     "cursor": "Goes on behind the record that bore it; all other parameters as they were.",
 }
 _MOST_FIELDS = 200
@@ -29,7 +29,7 @@ _MOST_FIELDS = 200
 _encode_lines = Encoder().encode_lines
 
 
-class _Marked(RawRecord, frozen=True, gc=False):
+class _Marked(RawRecord, frozen=True, kw_only=True, gc=False):
     """A record with the cursor that goes on behind it."""
 
     cursor: str = ""
@@ -65,8 +65,10 @@ class ExportRequest:
         return to_text(Cursor(self.now, digest, page.positions[-1], last_sequence=last_sequence))
 
 
-def parse_export(parameters: Mapping[str, str], cursor: Cursor | None, now: int) -> ExportRequest:
-    """The export that the query parameters spell.
+def parse_export(
+    parameters: Mapping[str, str], cursor: Cursor | None, now: int, within: Filter = EVERYTHING
+) -> ExportRequest:
+    """The export that the query parameters spell, of the records that ``within`` asks for.
 
     Raises:
         InvalidQueryError: a bad value, an unknown name, the cursor of another export.
@@ -78,7 +80,7 @@ def parse_export(parameters: Mapping[str, str], cursor: Cursor | None, now: int)
     names = parameters.get("fields", "")
     if names and kind != "csv":
         raise InvalidQueryError("fields", "is for format=csv")
-    asked, newest_first = parse_filter(parameters, now), order == "desc"
+    asked, newest_first = CompositeFilter(parse_filter(parameters, now), within), order == "desc"
     if cursor is not None:
         cursor.check(asked, newest_first)
     return ExportRequest(

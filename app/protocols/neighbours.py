@@ -11,9 +11,12 @@ from app.domain.instants import NANOS_PER_MILLISECOND
 from app.domain.query import DEFAULT_LIMIT, MAX_LIMIT
 from app.domain.raw_records import RawRecord
 from app.domain.reading import MAX_AROUND, Same, Surroundings, TraceSummary
+from app.protocols.aggregations import ANSWER_PARAMETERS
 from app.protocols.rest import FILTER_PARAMETERS, check_names, parse_filter, whole_number
 
 _DEFAULT_AROUND = 10
+#: Where an id stands among the parameters.
+ID_PARAMETER = {"id": "The id of a record, whatever it is like."}
 #: Query parameters of the records around one.
 CONTEXT_PARAMETERS = {
     "before": f"Older records, 0 to {MAX_AROUND}; default {_DEFAULT_AROUND}.",
@@ -26,15 +29,29 @@ TRACE_PARAMETERS = {
     "end_time": FILTER_PARAMETERS["end_time"] + " Spares asking the indices after it.",
     "limit": f"Records a page, 1 to {MAX_LIMIT}; default {DEFAULT_LIMIT}.",
     "cursor": "The `next_cursor` of the page before.",
+    "cache": ANSWER_PARAMETERS["cache"],
 }
 
 
-class _Neighbour(RawRecord, frozen=True, gc=False):
+class _Neighbour(RawRecord, frozen=True, kw_only=True, gc=False):
     is_requested: bool = False
 
 
-class _Traced(RawRecord, frozen=True, gc=False):
+class _Traced(RawRecord, frozen=True, kw_only=True, gc=False):
     since_previous_ms: float | None = None
+
+
+def take_id(parameters: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """The id that the parameters name, and the others.
+
+    Raises:
+        InvalidQueryError: there is none.
+    """
+    others = dict(parameters)
+    wanted = others.pop("id", "")
+    if not wanted:
+        raise InvalidQueryError("id", "must be given: the id of a record")
+    return wanted, others
 
 
 def parse_context(parameters: Mapping[str, str]) -> tuple[int, int, Same]:

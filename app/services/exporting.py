@@ -1,11 +1,24 @@
-"""Reads any number of records, one stretch after the other."""
+"""Reads any number of records: what comes next is read while others are sent."""
 
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from app.domain.errors import CancelledError, OutOfTimeError
-from app.domain.reading import Cancellation, RawPage, RecordReader, Stretch
+from app.domain.filters import CompositeFilter, TimeRangeFilter
+from app.domain.reading import Cancellation, Position, RawPage, RecordReader, Stretch
+
+#: Windows that are read while one is sent.
+_AHEAD = 2
+#: The part of a page that a window is to fill; one that holds more takes a second reading.
+_FILLED = 0.85
+#: A window that holds less ends in a pause, behind which records may lie as close as before it.
+_SPARSE = 0.125
+_MOST_GROWTH = 2.0
+#: Where one that begins with a record holds less, records have become rare.
+_GROWTH_IF_RARE = 8
+_LEAST_WIDTH = 1_000_000
 
 
 def begin_export(records: RecordReader, stretch: Stretch) -> Stretch:
@@ -18,22 +31,113 @@ def begin_export(records: RecordReader, stretch: Stretch) -> Stretch:
 def export_pages(
     records: RecordReader, stretch: Stretch, cancellation: Cancellation | None
 ) -> Iterator[RawPage]:
-    """``stretch`` and all that lies behind it, page by page; no more than two are held at a time.
+    """``stretch`` and all that lies behind it, page by page; no more than four are held at a time.
+
+    Behind the first page, time is cut into windows of about a page each. So the store sorts what lies in
+    one, and not all that is left, for each page; and as the next ones are known before this one is
+    there, they are read at the same time. Where one turns out almost empty, they go on at the next
+    record that there is.
 
     Raises:
         OutOfTimeError: a page could not be read in time.
         CancelledError: whoever asked has gone.
         StoreUnavailableError: the store is away.
     """
-    with ThreadPoolExecutor(1, "export") as ahead:
+    threads = ThreadPoolExecutor(_AHEAD, "export")
+
+    def begin(stretch: Stretch) -> tuple[Stretch, Future[RawPage]]:
+        return stretch, threads.submit(_read, records, stretch, cancellation)
+
+    try:
         page = _read(records, stretch, cancellation)
-        while page.behind is not None:
-            behind = replace(stretch, after=page.behind, counts=False)
-            # The next one is read while this one is sent; store and client would take turns otherwise.
-            following = ahead.submit(_read, records, behind, cancellation)
+        if page.behind is None:
             yield page
-            page = following.result()
+            return
+        windows = _Windows(stretch, page, page.behind)
+        waiting = deque(begin(windows.next()) for _ in range(_AHEAD))
         yield page
+        while waiting:
+            window, reading = waiting.popleft()
+            page = reading.result()
+            windows.learn(page)
+            while page.behind is not None:
+                _, following = begin(replace(window, after=page.behind))
+                yield page
+                page = following.result()
+            if not windows.are_sparse:
+                waiting.append(begin(windows.next()))
+            elif not waiting and windows.go_on_at(_read(records, windows.rest(), cancellation)):
+                waiting.extend(begin(windows.next()) for _ in range(_AHEAD))
+            yield page
+    finally:
+        threads.shutdown(cancel_futures=True)
+
+
+class _Windows:
+    """Stretches of time, one behind the other, from behind a page on.
+
+    Attributes:
+        are_sparse: the last one held so little that others like it are not worth reading.
+    """
+
+    def __init__(self, stretch: Stretch, page: RawPage, behind: Position) -> None:
+        self._stretch = replace(stretch, counts=False)
+        self._after: Position | None = behind
+        self._begin = behind.timestamp
+        self._width = _width_of(page)
+        self._begins_with_a_record = False
+        self.are_sparse = False
+
+    def next(self) -> Stretch:
+        """The next window."""
+        far = self._begin + self._direction * self._width
+        window = replace(
+            self._stretch,
+            filter=CompositeFilter(
+                self._stretch.filter, TimeRangeFilter(min(self._begin, far), max(self._begin, far))
+            ),
+            after=self._after,
+        )
+        self._begin, self._after = far + self._direction, None
+        return window
+
+    def rest(self) -> Stretch:
+        """The first record of all that lies behind the last window."""
+        begin = self._begin
+        left = TimeRangeFilter(None, begin) if self._direction < 0 else TimeRangeFilter(begin)
+        return replace(self._stretch, filter=CompositeFilter(self._stretch.filter, left), limit=1)
+
+    def go_on_at(self, page: RawPage) -> bool:
+        """Let the next one begin with the record of ``page``; false if there is none."""
+        place = page.positions[0] if page.positions else page.behind
+        if place is None:
+            return False
+        self._begin, self._begins_with_a_record = place.timestamp, True
+        return True
+
+    def learn(self, page: RawPage) -> None:
+        """Cut the next ones so that they hold about a page, as one that began with ``page`` shows."""
+        count, limit = len(page.positions), self._stretch.limit
+        self.are_sparse = page.behind is None and count < limit * _SPARSE
+        if page.behind is not None:
+            self._width = _width_of(page)
+        elif not self.are_sparse:
+            growth = min(limit * _FILLED / count, _MOST_GROWTH)
+            self._width = max(int(self._width * growth), _LEAST_WIDTH)
+        elif self._begins_with_a_record:
+            self._width *= _GROWTH_IF_RARE
+        self._begins_with_a_record = False
+
+    @property
+    def _direction(self) -> int:
+        return -1 if self._stretch.newest_first else 1
+
+
+def _width_of(page: RawPage) -> int:
+    """Nanoseconds that hold a little less than a full ``page`` does."""
+    places = page.positions
+    span = abs(places[0].timestamp - places[-1].timestamp) if places else 0
+    return max(int(span * _FILLED), _LEAST_WIDTH)
 
 
 def _read(records: RecordReader, stretch: Stretch, cancellation: Cancellation | None) -> RawPage:

@@ -48,6 +48,8 @@ def test_a_search_is_saved_listed_shown_used_and_deleted(url: str) -> None:
     found = run(url, "search", "--saved", "of the shop", "--json")
     assert [json.loads(line)["id"] for line in found.stdout.splitlines()] == ["1"]
     assert run(url, "search", "--saved", "of the shop", "accepted").exit_code == 1
+    exported = run(url, "export", "--saved", "of the shop", "--format", "csv", "--fields", "id")
+    assert exported.stdout.split() == ["id", "1"]
 
     deleted = run(url, "searches", "delete", "of the shop")
     assert (deleted.exit_code, deleted.stderr) == (0, "deleted of the shop\n")

@@ -144,5 +144,8 @@ def test_a_search_takes_in_a_saved_one_and_all_else(client: FlaskClient, prefix:
     assert found("saved=a&service=cart") == []
     assert found("saved=") == ["0", "1", "2", "3"]
     assert client.get(f"{prefix}/logs/stats?saved=a").get_json()["total"] == 2
+    exported = client.get(f"{prefix}/logs/export?saved=a&order=asc&format=csv&fields=id")
+    assert exported.text.split() == ["id", "0", "3"]
+    assert_problem(client.get(f"{prefix}/logs/export?saved=b"), 400, "no saved search", "saved")
     assert_problem(client.get(f"{prefix}/logs?saved=b"), 400, "no saved search", "saved")
     assert_problem(client.get(f"{prefix}/logs?saved=a&saved=b"), 400, "more than one", "saved")

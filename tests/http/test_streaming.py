@@ -21,7 +21,7 @@ _MIB = 2**20
 
 
 class Endless:
-    """Gives the same thousand records for ever, or until ``ends_after`` pages.
+    """Gives the same thousand records for ever, or ``ends_after`` times.
 
     Attributes:
         pages: how many were read.
@@ -48,6 +48,8 @@ class Endless:
         is_last = self.pages >= self._ends_after
         if is_last and self.error is not None:
             raise self.error
+        if self.pages > self._ends_after:
+            return RawPage([], [], None)
         place = Position(NOON_NS, 0, f"{self.pages}")
         return RawPage(
             self._records, [place] * 1_000, None if is_last else place, is_partial=False, total=1

@@ -5,6 +5,7 @@ held, which would keep segments and a context of every shard.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -14,7 +15,7 @@ from app.domain.errors import StoreError
 from app.domain.filters import CompositeFilter, Filter, TimeRangeFilter
 from app.domain.query import RESULT_WINDOW
 from app.domain.reading import Cancellation, Position, RawPage, Stretch
-from app.stores.elasticsearch.answers import Answer, Hit
+from app.stores.elasticsearch.answers import Answer, Hit, Positions
 from app.stores.elasticsearch.documents import from_hit
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.lookup import find_document
@@ -45,10 +46,11 @@ class ElasticsearchReader:
         while True:
             span = {"from": window.first, "size": window.size}
             answer, reach = self._searcher.ask_undecoded(behind_it, body | span, cancellation)
-            if answer.timed_out or window.is_settled_by(answer.hits.hits):
+            hits = _in_order(answer.hits.hits, newest_first=stretch.newest_first)
+            if answer.timed_out or window.is_settled_by(hits):
                 break
             window.widen()
-        shown, has_more = window.cut(answer.hits.hits)
+        shown, has_more = window.cut(hits)
         total, is_exact = _total(answer) if stretch.counts else (None, True)
         # The deepest page by offset cannot see what lies behind it.
         has_more = has_more or (total or 0) > stretch.offset + len(shown) >= RESULT_WINDOW
@@ -57,7 +59,7 @@ class ElasticsearchReader:
             shown = [hit for hit in shown if hit.sort[1] <= stretch.last_sequence]
         return RawPage(
             [hit.record() for hit in shown],
-            [hit.position for hit in shown],
+            Positions(shown),
             behind,
             total,
             is_total_exact=is_exact and not answer.timed_out,
@@ -116,7 +118,7 @@ class _Window:
         return min(self._asked, RESULT_WINDOW - self.first)
 
     def is_settled_by(self, hits: Sequence[Hit]) -> bool:
-        """Whether the page can be cut out of ``hits``."""
+        """Whether the page can be cut out of ``hits``, which are in order."""
         if self.first and len(hits) > 1 and hits[0].sort == hits[1].sort:
             return False
         if len(hits) < self.size or not self._stretch.limit:
@@ -141,21 +143,29 @@ class _Window:
         if self._stretch.offset:
             self._asked = RESULT_WINDOW
 
-    def cut(self, hits: Sequence[Hit]) -> tuple[list[Hit], bool]:
-        """The hits of the page, in order, and whether others come behind them."""
+    def cut(self, hits: Sequence[Hit]) -> tuple[Sequence[Hit], bool]:
+        """The hits of the page, of ``hits`` in order, and whether others come behind them."""
         fresh = self._fresh(hits)
         limit = self._stretch.limit
         return fresh[:limit], len(fresh) > limit > 0
 
-    def _fresh(self, hits: Sequence[Hit]) -> list[Hit]:
+    def _fresh(self, hits: Sequence[Hit]) -> Sequence[Hit]:
         stretch = self._stretch
-        ordered = sorted(hits, key=lambda hit: hit.position, reverse=stretch.newest_first)
         after = stretch.after
         if after is None:
-            return ordered[stretch.offset - self.first :]
-        if stretch.newest_first:
-            return [hit for hit in ordered if hit.position < after]
-        return [hit for hit in ordered if hit.position > after]
+            return hits[stretch.offset - self.first :]
+        # Those that are not behind it can only be the first ones.
+        for at, hit in enumerate(hits):
+            if hit.position < after if stretch.newest_first else hit.position > after:
+                return hits[at:]
+        return []
+
+
+def _in_order(hits: Sequence[Hit], *, newest_first: bool) -> Sequence[Hit]:
+    """``hits`` in the total order; they come in that of time and number."""
+    if any(hit.sort == following.sort for hit, following in pairwise(hits)):
+        return sorted(hits, key=lambda hit: hit.position, reverse=newest_first)
+    return hits
 
 
 def _behind(stretch: Stretch) -> Filter:

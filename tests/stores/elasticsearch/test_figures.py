@@ -108,6 +108,20 @@ def test_closed_indices_are_cached_long(site: Site) -> None:
         assert redis.ttl(key) > 3_000
 
 
+def test_a_trace_is_cached_as_well_and_read_where_redis_is_away(site: Site) -> None:
+    site.ingest(NOON_NS, NOON_NS - DAY, trace_id="t-1")
+
+    def ask() -> tuple[int, str]:
+        answer = site.client.get("/api/v1/traces/t-1")
+        assert answer.status_code == 200, answer.get_json()
+        return answer.get_json()["trace"]["total"], answer.headers["X-Cache"]
+
+    assert [ask() for _ in range(3)] == [(2, "miss"), (2, "hit"), (2, "hit")]
+    site.redis.stop()
+
+    assert ask() == (2, "miss")
+
+
 def test_redis_away_is_slower_and_not_broken(site: Site) -> None:
     site.ingest(NOON_NS)
     site.ask("stats")

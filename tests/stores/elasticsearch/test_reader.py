@@ -15,6 +15,7 @@ from app.domain.levels import LogLevel
 from app.domain.reading import Cancellation, Position, Stretch
 from app.protocols.pages import encode
 from app.protocols.rest import dump_entry
+from app.services.exporting import export_pages
 from app.stores.elasticsearch.answers import decode_answers
 from app.stores.elasticsearch.documents import from_hit, to_source
 from app.stores.elasticsearch.indices import Indices
@@ -66,6 +67,19 @@ def test_pages_by_offset_have_the_same_order(stored: Reading, limit: int) -> Non
 
     assert [record.id for page in pages for record in page.records] == stored.ids(50)
     assert [page.behind is None for page in pages] == [False] * (len(pages) - 1) + [True]
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_an_export_in_windows_of_time_has_that_order_as_well(
+    stored: Reading, newest_first: bool
+) -> None:
+    stored.put(clashing(140))
+
+    pages = export_pages(stored.reader, Stretch(limit=8, newest_first=newest_first), None)
+    exported = [record.id for page in pages for record in page.records]
+
+    assert exported == stored.ids(500, newest_first=newest_first)
+    assert len(exported) == 140
 
 
 @pytest.mark.timeout(600)

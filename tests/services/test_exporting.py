@@ -1,0 +1,140 @@
+"""Exports in windows of time: every record once, in order, whatever the times of records are like."""
+
+import threading
+from collections.abc import Sequence
+from itertools import accumulate
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.entry import LogEntry
+from app.domain.errors import CancelledError, OutOfTimeError
+from app.domain.filters import Filter
+from app.domain.reading import Cancellation, Position, RawPage, Stretch
+from app.services.exporting import begin_export, export_pages
+from app.services.search_reader import SearchReader
+from app.stores.memory import InMemoryDatabase
+from tests.builders import DAY, HOUR, NOON_NS, entry
+
+LIMIT = 20
+SECONDS = 30.0
+
+
+class Watched(SearchReader):
+    """Knows what was asked of it."""
+
+    def __init__(self, entries: Sequence[LogEntry]) -> None:
+        store = InMemoryDatabase()
+        store.append(entries)
+        super().__init__(store)
+        self.asked: list[Stretch] = []
+
+    def read(self, stretch: Stretch, cancellation: Cancellation | None = None) -> RawPage:
+        self.asked.append(stretch)
+        return super().read(stretch, cancellation)
+
+
+def at_times(times: Sequence[int]) -> list[LogEntry]:
+    return [entry(f"{n:05}", at=NOON_NS + time) for n, time in enumerate(times)]
+
+
+def exported(records: Watched, *, newest_first: bool = True) -> list[str]:
+    pages = export_pages(records, Stretch(limit=LIMIT, newest_first=newest_first), None)
+    return [record.id for page in pages for record in page.records]
+
+
+#: Steps from one record to the next: some share an instant, some are years apart.
+steps = st.lists(st.sampled_from([0, 0, 1, 1_000, 1_000_000, HOUR, 300 * DAY]), max_size=200)
+
+
+@given(steps, st.booleans())
+@settings(max_examples=60)
+def test_every_record_comes_once_and_in_order(steps: list[int], newest_first: bool) -> None:
+    times = list(accumulate(steps))
+    records = Watched(at_times([time for time in times if time < 9_000 * DAY]))
+
+    whole = list(records._walk(Stretch().filter, newest_first, None))  # noqa: SLF001
+    assert exported(records, newest_first=newest_first) == [one.id for one in whole]
+
+
+def test_of_records_that_come_evenly_no_page_is_looked_for_in_all_that_is_left() -> None:
+    records = Watched(at_times([n * HOUR for n in range(400)]))
+
+    assert len(exported(records)) == 400
+    whole = [asked for asked in records.asked if asked.limit == LIMIT][1:]
+    assert len(whole) < 400 / LIMIT * 1.5 + 4
+
+
+def test_a_pause_and_a_burst_cost_only_few_readings() -> None:
+    evenly = [n * HOUR for n in range(200)]
+    burst = [300 * DAY + n for n in range(200)]
+    rarely = [400 * DAY + n * 10 * DAY for n in range(200)]
+    records = Watched(at_times([*evenly, *burst, *rarely]))
+
+    for newest_first in (True, False):
+        records.asked.clear()
+        assert len(exported(records, newest_first=newest_first)) == 600
+        assert len(records.asked) < 100
+
+
+def test_what_comes_next_is_read_while_a_page_is_sent() -> None:
+    records = Watched(at_times([n * HOUR for n in range(400)]))
+    both = threading.Barrier(3)
+
+    class Slow(Watched):
+        def read(self, stretch: Stretch, cancellation: Cancellation | None = None) -> RawPage:
+            if stretch.filter != Stretch().filter and not both.broken:
+                both.wait(SECONDS)
+            return records.read(stretch, cancellation)
+
+    pages = export_pages(Slow([]), Stretch(limit=LIMIT), None)
+    next(pages)
+    both.wait(SECONDS)
+    both.abort()
+    pages.close()  # type: ignore[attr-defined]  # an iterator that is a generator
+
+
+def test_who_has_gone_is_not_read_for() -> None:
+    records = Watched(at_times([n * HOUR for n in range(400)]))
+    gone = Cancellation()
+    pages = export_pages(records, Stretch(limit=LIMIT), gone)
+    next(pages)
+    gone.cancel()
+
+    with pytest.raises(CancelledError):
+        list(pages)
+    assert len(records.asked) <= 4
+
+
+def test_a_page_that_is_not_whole_ends_it() -> None:
+    class Late(Watched):
+        def read(self, stretch: Stretch, cancellation: Cancellation | None = None) -> RawPage:
+            return RawPage([], [], None, is_partial=True)
+
+    with pytest.raises(OutOfTimeError):
+        next(export_pages(Late([]), Stretch(), None))
+
+
+def test_records_that_come_later_are_left_out_also_where_whole_pages_are_later() -> None:
+    """What reads them is told where to stop; a page may come without a single record then."""
+
+    class Numbered(Watched):
+        def read(self, stretch: Stretch, cancellation: Cancellation | None = None) -> RawPage:
+            page = super().read(stretch, cancellation)
+            known = [n for n, place in enumerate(page.positions) if int(place.id) < 200]
+            return RawPage(
+                [page.records[n] for n in known], [page.positions[n] for n in known], page.behind
+            )
+
+        def last_sequence(self, filter: Filter) -> int | None:
+            return 199
+
+    records = Numbered(at_times([n * HOUR for n in range(400)]))
+    stretch = begin_export(records, Stretch(limit=LIMIT))
+
+    assert stretch.last_sequence == 199
+    assert exported(records) == [f"{n:05}" for n in range(199, -1, -1)]
+    assert (
+        begin_export(records, Stretch(after=Position(1, 1, ""), last_sequence=7)).last_sequence == 7
+    )
