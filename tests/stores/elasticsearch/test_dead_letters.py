@@ -127,7 +127,13 @@ def test_the_service_is_the_action_s_or_else_the_record_s(
 def test_one_letter_is_shown_with_its_record_as_it_was_sent(
     letters: DeadLetters, index: str
 ) -> None:
-    sent = {**BAD, "metadata": {"n": 2**70}, "numbers": ["n\0f"], "ingest_sequence": 1}
+    sent = {
+        **BAD,
+        "metadata": {"n": 2**70},
+        "numbers": ["n\0f"],
+        "parts": ["a b"],
+        "ingest_sequence": 1,
+    }
     bury(letters, action("ü'\"", index, sent))
     (name,) = ids(letters)
 
