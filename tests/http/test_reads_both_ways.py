@@ -44,6 +44,7 @@ queries = st.lists(
         st.sampled_from(NAMES), st.sampled_from(VALUES) | st.text("aZ0%+;:.-_~*'()", max_size=6)
     ),
     max_size=4,
+    unique_by=lambda pair: pair[0],
 ).map(lambda pairs: "&".join(f"{name}={value}" for name, value in pairs))
 
 
@@ -88,5 +89,5 @@ def test_whatever_is_asked_is_answered_alike(check: Callable[[str, str], bool]) 
         answered.append(check(path, query))
 
     law()
-    # Most requests are usual ones, or nothing is compared here.
-    assert sum(answered) > len(answered) / 3
+    # Many requests are usual ones, or nothing is compared here.
+    assert sum(answered) >= 20
