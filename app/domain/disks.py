@@ -11,6 +11,8 @@ class DataNode:
     Attributes:
         tier: its tier attribute; empty if it has none.
         clock: its time, nanoseconds since the epoch; 0 if it does not tell.
+        has_zstd: it can write the codec ``best_compression``; the local node says so in an attribute,
+            others have the library.
     """
 
     name: str
@@ -18,6 +20,7 @@ class DataNode:
     free_bytes: int
     tier: str = ""
     clock: int = 0
+    has_zstd: bool = True
 
     @property
     def used(self) -> float:

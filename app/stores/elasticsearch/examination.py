@@ -46,7 +46,7 @@ class ClusterExamination:
         """The cluster as a whole."""
         with translated():
             health = self._client.cluster.health()
-        nodes = data_nodes(self._client, self._tier_attribute)
+            nodes = data_nodes(self._client, self._tier_attribute)
         repository, detail = self._repository()
         return ClusterState(
             health=cast("Literal['green', 'yellow', 'red']", health["status"]),

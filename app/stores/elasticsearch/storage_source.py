@@ -62,7 +62,9 @@ class ElasticsearchStorageSource:
 
     def disks(self) -> tuple[Sequence[DataNode], Watermarks]:
         """The nodes that hold data, and how full they may become."""
-        return data_nodes(self._client, self._tier_attribute), watermarks(self._client)
+        with translated():
+            nodes = data_nodes(self._client, self._tier_attribute)
+        return nodes, watermarks(self._client)
 
     def _spreads(self, indices: Sequence[str], grouping: dict[str, Any]) -> dict[str, Spreads]:
         found: dict[str, Spreads] = {}

@@ -1,33 +1,9 @@
 """Nodes: which tier each is of, by an attribute of its own, and how full its disk is."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
+from app.domain.disks import DataNode
 from app.domain.lifecycle import Tier
+from app.stores.elasticsearch.disks import data_nodes
 from app.stores.elasticsearch.lifecycle.calls import Calls
-
-_MILLISECOND = 1_000_000
-
-
-@dataclass(frozen=True)
-class DataNode:
-    """A node that holds data.
-
-    Attributes:
-        tier: by its attribute; empty if it has none.
-        clock: the time by it, nanoseconds since the epoch.
-        disk_bytes, free_bytes: of its disk.
-        has_zstd: it can write the codec ``best_compression``; the local node says so in an attribute,
-            others have the library.
-    """
-
-    name: str
-    tier: str
-    clock: int
-    disk_bytes: int
-    free_bytes: int
-    has_zstd: bool
 
 
 class Nodes:
@@ -49,11 +25,7 @@ class Nodes:
     def all(self) -> list[DataNode]:
         """Those that hold data."""
         with self._calls.asking() as client:
-            found = client.nodes.stats(
-                node_id="data:true", metric="fs",
-                filter_path="nodes.*.name,nodes.*.attributes,nodes.*.timestamp,nodes.*.fs.total",
-            ).body  # fmt: skip
-        return [_data_node(node, self.attribute) for node in found.get("nodes", {}).values()]
+            return data_nodes(client, self.attribute)
 
     def of(self, tier: Tier) -> list[DataNode]:
         """The nodes on which an index of ``tier`` may be: all where no node has a tier."""
@@ -61,15 +33,3 @@ class Nodes:
         if not any(node.tier for node in nodes):
             return nodes
         return [node for node in nodes if node.tier == tier]
-
-
-def _data_node(node: Mapping[str, Any], attribute: str) -> DataNode:
-    attributes, disk = node.get("attributes", {}), node.get("fs", {}).get("total", {})
-    return DataNode(
-        name=node["name"],
-        tier=attributes.get(attribute, ""),
-        clock=node["timestamp"] * _MILLISECOND,
-        disk_bytes=disk.get("total_in_bytes", 0),
-        free_bytes=disk.get("available_in_bytes", 0),
-        has_zstd=attributes.get("zstd") != "false",
-    )
