@@ -10,7 +10,7 @@ from app.domain.filters import CompositeFilter, TimeRangeFilter
 from app.domain.reading import Cancellation, Position, RawPage, RecordReader, Stretch
 
 #: Windows that are read while one is sent.
-_AHEAD = 2
+_AHEAD = 3
 #: The part of a page that a window is to fill; one that holds more takes a second reading.
 _FILLED = 0.85
 #: A window that holds less ends in a pause, behind which records may lie as close as before it.
@@ -31,7 +31,7 @@ def begin_export(records: RecordReader, stretch: Stretch) -> Stretch:
 def export_pages(
     records: RecordReader, stretch: Stretch, cancellation: Cancellation | None
 ) -> Iterator[RawPage]:
-    """``stretch`` and all that lies behind it, page by page; no more than four are held at a time.
+    """``stretch`` and all that lies behind it, page by page; no more than five are held at a time.
 
     Behind the first page, time is cut into windows of about a page each. So the store sorts what lies in
     one, and not all that is left, for each page; and as the next ones are known before this one is
