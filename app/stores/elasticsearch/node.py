@@ -6,6 +6,7 @@ else that a search costs here. Connections are made by urllib3 all the same, TLS
 included; what is new is only what is written to and read from them.
 """
 
+import weakref
 from collections import deque
 from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET
 from ssl import SSLError, SSLSocket
@@ -54,6 +55,8 @@ class SwiftNode(Urllib3HttpNode):
         #: The one that was used last is at the end, and is used first.
         self._idle: deque[HTTPConnection] = deque()
         self._is_closed = False
+        # A node that is forgotten and not closed takes its connections with it.
+        weakref.finalize(self, _close_all, self._idle)
 
     def perform_request(
         self,
@@ -87,8 +90,7 @@ class SwiftNode(Urllib3HttpNode):
     def close(self) -> None:
         """Close what is kept."""
         self._is_closed = True
-        while self._idle:
-            self._idle.pop().close()
+        _close_all(self._idle)
         super().close()
 
     def _encode(
@@ -140,6 +142,11 @@ class SwiftNode(Urllib3HttpNode):
         connection.connect()
         _limit(connection, timeout)
         return connection
+
+
+def _close_all(connections: deque[HTTPConnection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 def _limit(connection: HTTPConnection, timeout: float | None) -> None:
