@@ -202,8 +202,15 @@ class _Answer:
         Raises:
             OSError, HttpParserError: it does not get whole; not in time if it comes in drops.
         """
-        parser = self._parser
         until = None if timeout is None else perf_counter() + timeout
+        try:
+            self._read(sock, until)
+        finally:
+            # It holds this object, and with it the body until the garbage is collected, which is seldom.
+            del self._parser
+
+    def _read(self, sock: Any, until: float | None) -> None:
+        parser = self._parser
         while not self._is_whole:
             piece = sock.recv(_PIECE)
             if piece:

@@ -1,15 +1,17 @@
 """One node, spoken to over sockets: what is sent, how answers end, and what goes wrong."""
 
 import contextlib
+import gc
 import socket
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
 from elastic_transport import ConnectionError as NoConnectionError
 from elastic_transport import ConnectionTimeout, HttpHeaders, NodeConfig
 
-from app.stores.elasticsearch.node import SwiftNode
+from app.stores.elasticsearch.node import SwiftNode, _Answer
 from tests.node import free_port
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
@@ -237,3 +239,19 @@ def test_an_address_cannot_begin_a_line_of_its_own(
         one.perform_request("GET", "/", headers=HttpHeaders({"x-opaque-id": "a\r\nb: c"}))
 
     assert server.requests == []
+
+
+def test_an_answer_that_nobody_holds_is_gone_at_once() -> None:
+    class Wire:
+        def recv(self, most: int) -> bytes:
+            return b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
+
+    answer = _Answer()
+    answer.read_from(Wire(), None)
+    held = weakref.ref(answer)
+    gc.disable()
+    try:
+        del answer
+        assert held() is None
+    finally:
+        gc.enable()
