@@ -1,10 +1,12 @@
 """Asks the indices that can hold an answer, and makes sure that the answer is whole."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import msgspec
-from elasticsearch import Elasticsearch
+from elastic_transport import TransportError
+from elasticsearch import ApiError, Elasticsearch
 
 from app.domain.accounts import current_account
 from app.domain.aggregations import Plan
@@ -35,8 +37,32 @@ _HEADERS = {"accept": "application/json", "content-type": "application/x-ndjson"
 _encode_lines = msgspec.json.Encoder().encode_lines
 
 
+#: Seconds to wait for shards that have not started.
+_PATIENCE = 2
+
+
 class ShardsFailedError(StoreUnavailableError):
     """Some of the shards that were asked did not answer."""
+
+
+def until_whole(search: Callable[[], T], client: Elasticsearch, names: Sequence[str]) -> T:
+    """What ``search`` of the aliases ``names`` returns, once every shard has answered.
+
+    It is tried again where an index went in the middle of it; and where one has just come, which has its
+    alias some ten milliseconds before its shards have started.
+
+    Raises:
+        ShardsFailedError: shards are missing for longer.
+    """
+    with suppress(ShardsFailedError):
+        return search()
+    with suppress(ShardsFailedError):
+        return search()
+    with suppress(ApiError, TransportError):  # whatever it is, the search finds it, too
+        client.options(request_timeout=_PATIENCE + 1).cluster.health(
+            index=names, wait_for_status="yellow", timeout=f"{_PATIENCE}s"
+        )
+    return search()
 
 
 class Searcher:
@@ -132,11 +158,7 @@ class Searcher:
         for body in bodies:
             searches.append({"index": names, "ignore_unavailable": True})
             searches.append({"query": query, "timeout": timeout, **body})
-        try:
-            return search(searches), reach
-        except ShardsFailedError:
-            # An index may have gone in the middle of it; now what is there is asked.
-            return search(searches), reach
+        return until_whole(lambda: search(searches), self._client, names), reach
 
 
 def _decoded(body: Any) -> Answer:
@@ -155,6 +177,8 @@ def _account(shards: int, successful: int, failed: int, took: int) -> None:
 
 #: A phrase whose last word is only begun stands for a phrase with each word that begins so.
 _TOO_MANY = "too many words begin like the last one of a phrase; give more letters of it"
+#: What Elasticsearch says where it found no copy of a shard to ask.
+_NO_SHARD = ("search_phase_execution_exception", "no_shard_available_action_exception")
 _NOTHING: Mapping[str, Any] = {"hits": {"total": {"value": 0}, "hits": []}}
 
 
@@ -173,6 +197,8 @@ def _check(error: Any, status: int, failed: int, shards: int) -> None:
         reason = f"{cause.get('type')}: {cause.get('reason')}"
         if status == 400:
             raise InvalidQueryError("filter", _TOO_MANY if "maxClauseCount" in reason else reason)
+        if status == 503 and error.get("type") in _NO_SHARD:
+            raise ShardsFailedError(f"not every shard could be asked ({reason})")
         if status == 429 or status >= 500:
             raise StoreUnavailableError(f"Elasticsearch cannot answer now ({reason})")
         if status == 404:

@@ -8,7 +8,7 @@ import pytest
 from elasticsearch import ApiError, Elasticsearch, NotFoundError
 
 from app.domain.lifecycle import Tier
-from app.stores.elasticsearch.searching import ShardsFailedError
+from app.stores.elasticsearch.searching import ShardsFailedError, until_whole
 from tests.engine.eventually import eventually
 from tests.stores.elasticsearch.lifecycle.corner import Corner, expected, listed
 
@@ -26,12 +26,9 @@ class Searches:
         self.count = 0
 
     def search(self) -> None:
-        """Once."""
+        """Once, as patiently as the store does it."""
         try:
-            try:
-                found = self._ids()
-            except (ApiError, ShardsFailedError):
-                found = self._ids()  # an index was swapped under it: as the store does
+            found = until_whole(self._ids, self._client, [self._alias])
         except (ApiError, ShardsFailedError) as error:
             self.wrong.append(error)
             return
@@ -43,9 +40,13 @@ class Searches:
         try:
             found = listed(self._client, self._alias)
             counted = self._client.count(index=self._alias)
-        except NotFoundError:
+        except NotFoundError as error:
             if [] in self._allowed:
                 return []
+            raise ShardsFailedError("an index was swapped under it") from error
+        except ApiError as error:
+            if error.status_code == 503:
+                raise ShardsFailedError("an index has just come or gone") from error
             raise
         if counted["_shards"]["failed"]:
             raise ShardsFailedError(f"not every shard answered: {counted['_shards']}")
