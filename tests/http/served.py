@@ -64,17 +64,17 @@ class Served:
             answer = http.request("GET", f"{self.process.url}{path}{query}")
         return answer.status, json.loads(answer.data)
 
-    def found(self, **parameters: str) -> list[dict[str, Any]]:
-        """What a search finds, once there is something."""
+    def found(self, least: int = 1, **parameters: str) -> list[dict[str, Any]]:
+        """What a search finds, once there is so much."""
         logs: list[dict[str, Any]] = []
 
         def search() -> bool:
             status, page = self.get("/api/v1/logs", **parameters)
             assert status == 200, page
             logs[:] = page["logs"]
-            return bool(logs)
+            return len(logs) >= least
 
-        eventually(search, f"a search by {parameters} finds something")
+        eventually(search, f"a search by {parameters} finds {least}")
         return logs
 
     def indices(self) -> set[str]:
