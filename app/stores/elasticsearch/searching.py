@@ -39,6 +39,8 @@ _encode_lines = msgspec.json.Encoder().encode_lines
 
 #: Seconds to wait for shards that have not started.
 _PATIENCE = 2
+#: Waits for them: while one index comes, the next may.
+_TRIES = 3
 
 
 class ShardsFailedError(StoreUnavailableError):
@@ -56,12 +58,13 @@ def until_whole(search: Callable[[], T], client: Elasticsearch, names: Sequence[
     """
     with suppress(ShardsFailedError):
         return search()
-    with suppress(ShardsFailedError):
-        return search()
-    with suppress(ApiError, TransportError):  # whatever it is, the search finds it, too
-        client.options(request_timeout=_PATIENCE + 1).cluster.health(
-            index=names, wait_for_status="yellow", timeout=f"{_PATIENCE}s"
-        )
+    for _ in range(_TRIES):
+        with suppress(ShardsFailedError):
+            return search()
+        with suppress(ApiError, TransportError):  # whatever it is, the search finds it, too
+            client.options(request_timeout=_PATIENCE + 1).cluster.health(
+                index=names, wait_for_status="yellow", timeout=f"{_PATIENCE}s"
+            )
     return search()
 
 
