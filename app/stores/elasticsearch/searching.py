@@ -39,7 +39,7 @@ _encode_lines = msgspec.json.Encoder().encode_lines
 
 
 #: Seconds to wait for shards that have not started.
-_PATIENCE = 2
+_PATIENCE = 5
 #: Waits for them: while one index comes, the next may.
 _TRIES = 3
 
@@ -62,10 +62,12 @@ def until_whole(search: Callable[[], T], client: Elasticsearch, names: Sequence[
     for _ in range(_TRIES):
         with suppress(ShardsFailedError):
             return search()
-        with suppress(ApiError, TransportError):  # whatever it is, the search finds it, too
+        try:
             client.options(request_timeout=_PATIENCE + 1).cluster.health(
                 index=names, wait_for_status="yellow", timeout=f"{_PATIENCE}s"
             )
+        except (ApiError, TransportError):
+            break  # they stay away, or it does: the search says what it is
     return search()
 
 
