@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from app.domain.filters import TimeRangeFilter as TimeRangeFilter
     from app.domain.filters import WordPrefixFilter as WordPrefixFilter
     from app.domain.levels import LogLevel as LogLevel
-    from app.wiring import create_app as create_app
-    from app.wiring import create_log_service as create_log_service
+    from app.wiring.application import create_app as create_app
+    from app.wiring.memory import create_log_service as create_log_service
 
 _HOME = {
     "LogEntry": "app.domain.entry",
     "LogLevel": "app.domain.levels",
-    "create_app": "app.wiring",
-    "create_log_service": "app.wiring",
+    "create_app": "app.wiring.application",
+    "create_log_service": "app.wiring.memory",
 } | dict.fromkeys(
     [
         "AnyOfFilter",

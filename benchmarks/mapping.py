@@ -33,7 +33,7 @@ from app.domain.ids import FixedNodeNumber, SnowflakeIDGenerator
 from app.engine.jars import ELASTICSEARCH_VERSION
 from app.engine.report import Report
 from app.engine.signals import on_ending_signal
-from app.wiring import system_clock
+from app.wiring.clock import system_clock
 from benchmarks.import_accuracy import read_records
 from benchmarks.ingest.figures import Spread
 from benchmarks.ingest.node import Node

@@ -34,7 +34,7 @@ from rich.console import Console
 from app.engine.report import Report
 from app.engine.signals import on_ending_signal
 from app.stores.elasticsearch.connect import ClusterAddress, connect
-from app.wiring import system_clock
+from app.wiring.clock import system_clock
 from benchmarks.ingest.figures import Spread
 from benchmarks.ingest.node import Node
 from benchmarks.ingest.processes import BenchmarkError

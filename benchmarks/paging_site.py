@@ -9,7 +9,7 @@ from typing import Any
 import urllib3
 from elasticsearch import Elasticsearch
 
-from app.wiring import system_clock
+from app.wiring.clock import system_clock
 from benchmarks.ingest.processes import BenchmarkError
 from benchmarks.ingest.records import records
 from benchmarks.ingest.service import Api

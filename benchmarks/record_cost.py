@@ -31,7 +31,7 @@ from app.services.pipeline.identification import Identify
 from app.services.pipeline.validation import validate
 from app.stores.elasticsearch.batch_maker import BatchMaker
 from app.stores.memory import InMemoryDatabase
-from app.wiring import system_clock
+from app.wiring.clock import system_clock
 from benchmarks.ingest.figures import Spread
 from benchmarks.ingest.records import records
 

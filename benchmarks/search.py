@@ -24,7 +24,7 @@ from rich.console import Console
 from app.domain.instants import NANOS_PER_SECOND, format_instant
 from app.engine.report import Report
 from app.stores.elasticsearch.connect import ClusterAddress, connect
-from app.wiring import system_clock
+from app.wiring.clock import system_clock
 from benchmarks.ingest.node import Node
 from benchmarks.ingest.processes import BenchmarkError
 from benchmarks.ingest.records import records

@@ -21,7 +21,7 @@ from rich.console import Console
 from app.engine.jars import ELASTICSEARCH_VERSION
 from app.engine.report import Report
 from app.engine.signals import on_ending_signal
-from app.wiring import system_clock
+from app.wiring.clock import system_clock
 from benchmarks.import_accuracy import REFERENCES, read_records
 from benchmarks.ingest.node import Node
 from benchmarks.ingest.processes import BenchmarkError

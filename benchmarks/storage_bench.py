@@ -14,7 +14,7 @@ import urllib3
 from app.domain.entry import LogEntry
 from app.domain.ids import FixedNodeNumber, SnowflakeIDGenerator
 from app.stores.elasticsearch.documents import from_hit
-from app.wiring import system_clock
+from app.wiring.clock import system_clock
 from benchmarks.ingest.processes import BenchmarkError, wait_until
 from benchmarks.mapping_variants import Body, Variant
 

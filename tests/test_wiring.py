@@ -10,7 +10,9 @@ import app
 from app import LogLevel, create_app, create_log_service
 from app.domain.sharding import ServiceBasedSharding, TimeBasedSharding
 from app.settings import Settings
-from app.wiring import cluster_address, create_system, system_clock
+from app.wiring.clock import system_clock
+from app.wiring.cluster import cluster_address
+from app.wiring.system import create_system
 from tests.builders import NOON, NOON_NS, draft
 from tests.fakes import FakeClock, FlakyDatabase
 

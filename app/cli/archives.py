@@ -7,8 +7,8 @@ import click
 
 from app.cli.tables import human_bytes, human_count, minute, table
 from app.domain.instants import NANOS_PER_SECOND, format_instant
-from app.lifecycle_wiring import create_lifecycle
 from app.settings import Settings
+from app.wiring.lifecycle import create_lifecycle
 
 _DAY = 86_400 * NANOS_PER_SECOND
 

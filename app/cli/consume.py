@@ -6,10 +6,10 @@ import click
 
 from app import own_log
 from app.cli.small_site import served
-from app.consumer_wiring import create_consumer
 from app.engine.preflight import check_port
 from app.engine.signals import on_ending_signal
 from app.settings import Settings
+from app.wiring.consumer import create_consumer
 
 
 @click.command()

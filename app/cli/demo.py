@@ -10,7 +10,8 @@ from app.domain.levels import LogLevel
 from app.domain.outcomes import Outcome, Status
 from app.domain.sharding import ServiceBasedSharding, TimeBasedSharding
 from app.settings import Settings
-from app.wiring import create_app, create_log_service
+from app.wiring.application import create_app
+from app.wiring.memory import create_log_service
 
 
 @click.command()

@@ -5,10 +5,10 @@ import json
 import click
 
 from app.cli.records import printable
-from app.doctor_wiring import examine
 from app.domain.diagnosis import Finding, Severity
 from app.services.doctor import diagnose
 from app.settings import Settings
+from app.wiring.doctor import examine
 
 _SHOWN = {
     Severity.OK: ("ok", "green"),

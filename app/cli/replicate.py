@@ -6,8 +6,8 @@ from app import own_log
 from app.cli.small_site import served
 from app.engine.preflight import check_port
 from app.engine.signals import on_ending_signal
-from app.replication_wiring import create_replication
 from app.settings import Settings
+from app.wiring.replication import create_replication
 
 
 @click.command()

@@ -10,9 +10,9 @@ import click
 from app import own_log
 from app.cli.records import printable
 from app.protocols.replication import dump_report
-from app.replication_wiring import ReplicationSystem, create_replication
 from app.services.replication.promotion import Prospect
 from app.settings import Settings
+from app.wiring.replication import ReplicationSystem, create_replication
 
 _json = click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 

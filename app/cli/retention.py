@@ -14,9 +14,9 @@ from app.cli.plan_view import deletion_question, dump_action, plan_lines, sizes_
 from app.cli.records import printable
 from app.cli.tables import minute
 from app.domain.instants import format_instant
-from app.lifecycle_wiring import create_lifecycle
 from app.protocols.times import ALLOWED, parse_query_instant
 from app.settings import Settings
+from app.wiring.lifecycle import create_lifecycle
 from retention.executor import Result
 from retention.planner import plan
 from retention.policy import PolicyError

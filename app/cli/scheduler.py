@@ -104,7 +104,7 @@ def _work() -> None:
     settings = Settings.from_env()
     own_log.configure(settings.log_level)
     # Imported late: the commands that only ask the API need none of it.
-    from app.scheduler_wiring import create_scheduler  # noqa: PLC0415
+    from app.wiring.scheduler import create_scheduler  # noqa: PLC0415
 
     system = create_scheduler(settings)
     stopping = threading.Event()

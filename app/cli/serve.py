@@ -9,8 +9,8 @@ import click
 
 from app import own_log
 from app.engine.preflight import check_port
-from app.policy_wiring import policies_of
 from app.settings import Settings
+from app.wiring.policies import policies_of
 
 
 @click.command()

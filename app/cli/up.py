@@ -9,8 +9,8 @@ from app.engine.bring_up import Api, bring_up
 from app.engine.config import NodeConfig
 from app.engine.report import Report
 from app.engine.resolve import resolve
-from app.policy_wiring import policies_of
 from app.settings import Settings
+from app.wiring.policies import policies_of
 
 
 @click.command()

@@ -21,7 +21,8 @@ from app.http.asgi import AsgiApplication
 from app.http.connections import Connection
 from app.http.protocol import UVICORN_OPTIONS
 from app.settings import Settings
-from app.wiring import System, create_asgi_app, create_system
+from app.wiring.application import create_asgi_app
+from app.wiring.system import System, create_system
 
 _log = structlog.get_logger(__name__)
 _LONGEST_PAUSE = 10.0

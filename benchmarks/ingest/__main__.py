@@ -17,7 +17,7 @@ from app.engine.jars import ELASTICSEARCH_VERSION
 from app.engine.report import Report
 from app.engine.signals import on_ending_signal
 from app.settings import Settings
-from app.wiring import system_clock
+from app.wiring.clock import system_clock
 from benchmarks.ingest.cases import CASES, Case
 from benchmarks.ingest.compare import warm_up
 from benchmarks.ingest.figures import Result

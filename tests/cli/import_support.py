@@ -18,7 +18,8 @@ from app.domain.ports import DatabaseInterface
 from app.domain.query import Query
 from app.settings import Settings
 from app.stores.memory import InMemoryDatabase
-from app.wiring import create_app, create_log_service
+from app.wiring.application import create_app
+from app.wiring.memory import create_log_service
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

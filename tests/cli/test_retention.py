@@ -13,12 +13,12 @@ from app.cli import main
 from app.cli.plan_view import plan_lines, sizes_of
 from app.domain.instants import format_instant
 from app.domain.lifecycle import ClusterFacts
-from app.lifecycle_wiring import create_lifecycle
 from app.settings import Settings
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.templates import IndexTemplates
-from app.wiring import system_clock
+from app.wiring.clock import system_clock
+from app.wiring.lifecycle import create_lifecycle
 from retention.actions import Action, Kind
 from tests.builders import DAY, NOON_NS
 from tests.lifecycle_builders import GB, archive, index

@@ -110,7 +110,7 @@ def test_what_the_dockerfile_copies_is_all_that_the_service_needs(tmp_path: Path
             (tmp_path / target).mkdir(parents=True)
             shutil.copy(ROOT / source, tmp_path / target)
     script = (
-        "import app.cli.serve, app.wiring, app.scheduler_wiring;"
+        "import app.cli.serve, app.wiring.system, app.wiring.scheduler;"
         "import app.stores.elasticsearch.templates as t;"
         "print(app.cli.serve.__file__, len(list(t.FOLDER.glob('*/*.json'))))"
     )

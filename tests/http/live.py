@@ -15,7 +15,7 @@ from app.http.connections import Connection as HttpConnection
 from app.http.metrics import Metrics
 from app.http.protocol import UVICORN_OPTIONS
 from app.settings import Settings
-from app.wiring import create_asgi_app
+from app.wiring.application import create_asgi_app
 from tests.fakes import CountingIds, FakeClock, FlakyDatabase
 from tests.http import site
 

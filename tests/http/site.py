@@ -14,7 +14,7 @@ from app.services.pipeline.identification import Identify
 from app.services.pipeline.validation import validate
 from app.services.scheduler_view import SchedulerView
 from app.settings import Settings
-from app.wiring import create_app
+from app.wiring.application import create_app
 from tests.fakes import CountingIds, FakeClock, FakeDeadLetters, FlakyDatabase
 
 RECORD = {"level": "INFO", "service": "checkout", "message": "payment accepted"}

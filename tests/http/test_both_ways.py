@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from app.http.ingest_door import IngestDoor, WireAnswer
 from app.http.metrics import Metrics
 from app.settings import Settings
-from app.wiring import create_asgi_app
+from app.wiring.application import create_asgi_app
 from tests.fakes import CountingIds, FakeClock, FlakyDatabase
 from tests.http import site
 from tests.protocols.ugly_records import CASES, GOOD

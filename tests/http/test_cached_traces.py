@@ -16,7 +16,7 @@ from app.services.cached_answers import CachedAnswers, Keeping
 from app.services.scanned_aggregations import ScannedAggregations
 from app.services.search_reader import SearchReader
 from app.stores.local_cache import LocalCache
-from app.wiring import create_app
+from app.wiring.application import create_app
 from tests.builders import NOON_NS, SECOND, entry
 from tests.fakes import FakeClock, FlakyDatabase
 from tests.http import site

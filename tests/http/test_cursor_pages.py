@@ -12,7 +12,7 @@ from app.domain.filters import Filter
 from app.domain.raw_records import raw_record
 from app.domain.reading import Cancellation, Position, RawPage, Stretch
 from app.http.metrics import Metrics
-from app.wiring import create_app
+from app.wiring.application import create_app
 from tests.builders import HOUR, NOON_NS, entry
 from tests.fakes import FlakyDatabase
 from tests.http import site

@@ -12,7 +12,8 @@ from app.domain.dead_letters import LetterQuery
 from app.domain.outcomes import Outcome
 from app.settings import Settings
 from app.stores.elasticsearch.connect import ClusterAddress, connect
-from app.wiring import create_app, create_elasticsearch_system
+from app.wiring.application import create_app
+from app.wiring.system import create_elasticsearch_system
 from tests.builders import dead_letter
 from tests.fakes import FakeClock, FakeDeadLetters
 from tests.http import site

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.settings import Settings
-from app.wiring import create_app
+from app.wiring.application import create_app
 from tests.fakes import CountingIds, FlakyDatabase
 from tests.http import site
 from tests.http.site import assert_problem, record

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.settings import Settings
-from app.wiring import create_app
+from app.wiring.application import create_app
 from tests.fakes import FlakyDatabase
 from tests.http.site import record
 

@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 
 from app.settings import Settings
 from app.stores.elasticsearch.connect import ClusterAddress, connect
-from app.wiring import create_app, create_elasticsearch_system
+from app.wiring.application import create_app
+from app.wiring.system import create_elasticsearch_system
 from tests.fakes import FakeClock, FlakyDatabase
 from tests.http.site import assert_problem, record
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.domain.reading import Cancellation
 from app.http.metrics import Metrics
 from app.settings import Settings
-from app.wiring import create_asgi_app
+from app.wiring.application import create_asgi_app
 from tests.builders import NOON_NS, SECOND, entry
 from tests.fakes import CountingIds, FakeClock, FlakyDatabase
 from tests.http import site

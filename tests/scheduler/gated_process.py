@@ -12,8 +12,8 @@ from app import own_log
 from app.domain.jobs import Guard, JobResult
 from app.engine.signals import on_ending_signal
 from app.scheduler.runner import ScheduledJob
-from app.scheduler_wiring import create_scheduler
 from app.settings import Settings
+from app.wiring.scheduler import create_scheduler
 
 
 def main(folder: Path, name: str) -> None:

@@ -16,7 +16,7 @@ from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.state import ElasticsearchStateStore
 from app.stores.elasticsearch.templates import IndexTemplates
-from app.wiring import system_clock
+from app.wiring.clock import system_clock
 from tests.engine.eventually import eventually
 from tests.node import ROOT
 

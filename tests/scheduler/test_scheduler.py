@@ -13,7 +13,7 @@ from app.scheduler.steady import steady_clock
 from app.services.job_board import JobBoard
 from app.services.lease import Lease
 from app.services.scheduler_view import SchedulerView
-from app.wiring import system_clock
+from app.wiring.clock import system_clock
 from tests.engine.eventually import eventually
 from tests.fakes import FlakyStateStore
 from tests.scheduler.bench import does, raises

@@ -8,7 +8,7 @@ from app.domain.outcomes import Outcome, Status
 from app.domain.ports import IMPORTED_STREAM
 from app.services.pipeline.time_window import MOVED, ORIGINAL_TIME, TimeWindow
 from app.settings import Settings
-from app.wiring import create_log_service
+from app.wiring.memory import create_log_service
 from tests.builders import DAY, NOON_NS, SECOND, draft
 from tests.fakes import FakeClock
 

@@ -20,7 +20,7 @@ from app.domain.draft import CONTROL_CHARACTERS
 from app.domain.errors import LogfeedError
 from app.protocols.lines.formats import format_names
 from app.settings import Settings
-from app.wiring import system_clock
+from app.wiring.clock import system_clock
 
 _INTERRUPTED = 130
 

@@ -13,7 +13,8 @@ from app.domain.levels import LogLevel
 from app.settings import Settings
 from app.stores.elasticsearch import aggregations as es_aggregations
 from app.stores.elasticsearch.connect import ClusterAddress, connect
-from app.wiring import System, create_app, create_system
+from app.wiring.application import create_app
+from app.wiring.system import System, create_system
 from tests.builders import DAY, NOON_NS
 from tests.fakes import FakeClock
 from tests.redis_server import RedisServer, redis_server

@@ -10,7 +10,7 @@ from app.domain.outcomes import Status
 from app.domain.sharding import Partition
 from app.settings import Settings
 from app.stores.elasticsearch.indices import Indices
-from app.wiring import System, create_elasticsearch_system
+from app.wiring.system import System, create_elasticsearch_system
 from tests.builders import NOON_NS, draft
 from tests.engine.eventually import eventually
 from tests.fakes import FakeClock

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 
 from app.domain.levels import LogLevel
 from app.settings import Settings
-from app.wiring import create_app, create_elasticsearch_system
+from app.wiring.application import create_app
+from app.wiring.system import create_elasticsearch_system
 from tests.builders import DAY, NOON_NS, draft
 from tests.fakes import FakeClock
 

@@ -9,7 +9,8 @@ from app.domain.levels import LogLevel
 from app.domain.ports import IMPORTED_STREAM
 from app.services.storage import storage_figures
 from app.settings import Settings
-from app.wiring import create_elasticsearch_system, system_clock
+from app.wiring.clock import system_clock
+from app.wiring.system import create_elasticsearch_system
 from tests.builders import DAY, draft
 
 pytestmark = pytest.mark.es

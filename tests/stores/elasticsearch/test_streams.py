@@ -15,7 +15,7 @@ from app.domain.query import Reach
 from app.services.pipeline.time_window import MOVED
 from app.settings import Settings, SettingsError
 from app.stores.elasticsearch.connect import ClusterAddress, connect
-from app.wiring import System, create_elasticsearch_system
+from app.wiring.system import System, create_elasticsearch_system
 from tests.builders import DAY, NOON_NS, draft
 from tests.fakes import FakeClock
 

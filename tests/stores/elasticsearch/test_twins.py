@@ -11,7 +11,7 @@ from app.domain.errors import StoreUnavailableError
 from app.domain.outcomes import Acknowledge, Outcome, Status
 from app.settings import Settings
 from app.stores.elasticsearch.connect import ClusterAddress, connect
-from app.wiring import System, create_elasticsearch_system
+from app.wiring.system import System, create_elasticsearch_system
 from tests.builders import DAY, NOON_NS, draft
 from tests.engine.eventually import eventually
 from tests.fakes import FakeClock

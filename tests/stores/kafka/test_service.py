@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.consumer_wiring import create_consumer
 from app.settings import Settings
-from app.wiring import System, create_app, create_system
+from app.wiring.application import create_app
+from app.wiring.consumer import create_consumer
+from app.wiring.system import System, create_system
 from tests.engine.eventually import eventually
 from tests.kafka_broker import Broker
 from tests.node import free_port

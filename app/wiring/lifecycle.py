@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 from elasticsearch import Elasticsearch
 
-from app.admin_wiring import create_admin
 from app.domain.instants import NANOS_PER_SECOND
 from app.domain.ports import Clock
-from app.policy_wiring import policies_of
 from app.settings import Settings
 from app.stores.elasticsearch.connect import connect
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.templates import IndexTemplates
-from app.wiring import cluster_address, system_clock
+from app.wiring.admin import create_admin
+from app.wiring.clock import system_clock
+from app.wiring.cluster import cluster_address
+from app.wiring.policies import policies_of
 from retention.admin import Admin
 from retention.executor import Executor
 from retention.planner import Bounds

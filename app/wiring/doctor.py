@@ -13,7 +13,6 @@ from app.domain.diagnosis import ApiState, Letters, LocalLog, Stuck, Symptoms
 from app.domain.errors import LogfeedError
 from app.domain.lifecycle import ClusterFacts, Tier
 from app.domain.ports import Clock
-from app.lifecycle_wiring import Lifecycle, create_lifecycle
 from app.scheduler.steady import steady_clock
 from app.services.scheduler_view import SchedulerView
 from app.settings import Settings
@@ -24,7 +23,8 @@ from app.stores.elasticsearch.state import ElasticsearchStateStore
 from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.write_ahead_log.mounts import VOLATILE, file_system_of
 from app.stores.write_ahead_log.survey import survey
-from app.wiring import system_clock
+from app.wiring.clock import system_clock
+from app.wiring.lifecycle import Lifecycle, create_lifecycle
 from retention.actions import Kind
 from retention.planner import plan
 

@@ -10,7 +10,6 @@ from app.domain.errors import LogfeedError
 from app.domain.ports import Clock, Health
 from app.domain.regions import Regions, Replication, ReplicationReport
 from app.http.replication_metrics import ReplicationMetrics, build_replication_application
-from app.region_wiring import peer_addresses
 from app.services.replication.board import Board, RegionReports
 from app.services.replication.following import Following, Told
 from app.services.replication.promotion import Promotion
@@ -24,7 +23,10 @@ from app.stores.elasticsearch.replication.raw import RawReader
 from app.stores.elasticsearch.replication.site import Site
 from app.stores.elasticsearch.state import ElasticsearchStateStore
 from app.stores.elasticsearch.templates import IndexTemplates
-from app.wiring import cluster_address, create_shipper, system_clock
+from app.wiring.clock import system_clock
+from app.wiring.cluster import cluster_address
+from app.wiring.regions import peer_addresses
+from app.wiring.shipping import create_shipper
 
 #: Seconds that what is under way gets to be stored at the end.
 _GRACE_SECONDS = 10.0

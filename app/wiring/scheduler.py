@@ -12,11 +12,9 @@ from pathlib import Path
 
 from elasticsearch import Elasticsearch
 
-from app.admin_wiring import create_admin
 from app.domain.instants import NANOS_PER_SECOND
 from app.domain.jobs import Guard, Job
 from app.domain.ports import Clock, StateStore
-from app.policy_wiring import policies_of
 from app.scheduler.housekeeping import dead_letter_job, log_job, template_job
 from app.scheduler.lifecycle import SHARES, lifecycle_job
 from app.scheduler.presence import presence_file, present
@@ -32,7 +30,10 @@ from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.state import ElasticsearchStateStore
 from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.write_ahead_log.survey import remove_damaged, survey
-from app.wiring import cluster_address, system_clock
+from app.wiring.admin import create_admin
+from app.wiring.clock import system_clock
+from app.wiring.cluster import cluster_address
+from app.wiring.policies import policies_of
 from retention.clock_watch import ClockWatch
 from retention.executor import Executor
 from retention.planner import Bounds

@@ -12,14 +12,16 @@ from flask import Flask
 from app.domain.errors import LogfeedError
 from app.domain.ports import Clock, Health
 from app.http.consumer_metrics import ConsumerMetrics, build_consumer_application
-from app.queue_wiring import kafka_address, make_topic
 from app.settings import Settings
 from app.stores.elasticsearch.connect import connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.kafka.consumer import QueueConsumer
-from app.wiring import cluster_address, create_shipper, system_clock
+from app.wiring.clock import system_clock
+from app.wiring.cluster import cluster_address
+from app.wiring.queue import kafka_address, make_topic
+from app.wiring.shipping import create_shipper
 
 _log = structlog.get_logger(__name__)
 _LONGEST_PAUSE = 10.0

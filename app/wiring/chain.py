@@ -5,13 +5,13 @@ from typing import Literal
 
 from app.domain.levels import LogLevel
 from app.domain.ports import IMPORTED_STREAM, Clock, IdGenerator
-from app.policy_wiring import KeptAges
 from app.services.pipeline.chain import FilterChain, Step
 from app.services.pipeline.drop_rules import DropBelowLevel, DropServices
 from app.services.pipeline.identification import Identify
 from app.services.pipeline.time_window import TimeWindow
 from app.services.pipeline.validation import RecordLimits, validation
 from app.settings import Settings
+from app.wiring.policies import KeptAges
 
 
 def filter_chains(
