@@ -60,4 +60,4 @@ def raw_request(explanation: dict[str, Any], case: Case) -> tuple[str, bytes]:
     """Path and body of the same question to Elasticsearch."""
     body = {"query": explanation["query"], **case.body}
     names = ",".join(explanation["indices"]["asked"])
-    return f"/{names}/_search?request_cache=false", json.dumps(body).encode()
+    return f"/{names}/_search", json.dumps(body).encode()

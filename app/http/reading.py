@@ -1,7 +1,7 @@
 """What Flask's routes that answer many records share."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from flask import Response, request
 
@@ -24,8 +24,13 @@ def raw_answer(body: object, status: int = 200, content_type: str = "application
 
 
 def address_with(path: str, parameters: Mapping[str, str], cursor: str) -> str:
-    """An address, relative to the host, with the same parameters and this cursor."""
-    kept = {
-        name: text for name, text in parameters.items() if name not in ("page", "offset", "cursor")
-    }
-    return f"{path}?{urlencode(kept | {'cursor': cursor})}"
+    """An address, relative to the host, with the same parameters and this cursor.
+
+    Names of parameters, which were checked, and cursors consist of characters that stand for themselves.
+    """
+    kept = [
+        f"{name}={quote_plus(text)}&"
+        for name, text in parameters.items()
+        if name not in ("page", "offset", "cursor")
+    ]
+    return f"{path}?{''.join(kept)}cursor={cursor}"

@@ -4,11 +4,10 @@ import getpass
 import socket
 from dataclasses import dataclass
 
-from elasticsearch import Elasticsearch
-
 from app.domain.instants import NANOS_PER_SECOND
 from app.domain.ports import Clock
 from app.settings import Settings
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import connect
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.templates import IndexTemplates
@@ -32,7 +31,7 @@ class Lifecycle:
         bounds: what a run may do, by the settings.
     """
 
-    client: Elasticsearch
+    client: Client
     admin: Admin
     executor: Executor
     policies: Policies

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from elasticsearch import Elasticsearch
-
 from app.domain.instants import NANOS_PER_SECOND
 from app.domain.jobs import Guard, Job
 from app.domain.ports import Clock, StateStore
@@ -24,6 +22,7 @@ from app.scheduler.steady import steady_clock
 from app.services.job_board import JobBoard
 from app.services.lease import Lease
 from app.settings import Settings
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
@@ -46,7 +45,7 @@ class SchedulerSystem:
     """A scheduler with everything behind it."""
 
     scheduler: Scheduler
-    client: Elasticsearch
+    client: Client
     presence: Path
 
     def run(self, stopping: threading.Event) -> None:
@@ -84,7 +83,7 @@ def create_scheduler(
     return SchedulerSystem(scheduler, client, presence_file(settings.data_dir))
 
 
-def create_jobs(settings: Settings, client: Elasticsearch, clock: Clock, by: str) -> Jobs:
+def create_jobs(settings: Settings, client: Client, clock: Clock, by: str) -> Jobs:
     """All that Logfeed does at set times; ``by`` is who acts, for the audit.
 
     Raises:
@@ -119,7 +118,7 @@ def create_jobs(settings: Settings, client: Elasticsearch, clock: Clock, by: str
 
 
 def _lifecycle(
-    settings: Settings, client: Elasticsearch, indices: Indices, clock: Clock, by: str
+    settings: Settings, client: Client, indices: Indices, clock: Clock, by: str
 ) -> Mapping[str, Job]:
     policies = policies_of(settings)
     bounds = Bounds(accepted_age=settings.accepted_age * _DAY)
@@ -134,7 +133,7 @@ def _lifecycle(
     }
 
 
-def _state(settings: Settings, client: Elasticsearch) -> StateStore:
+def _state(settings: Settings, client: Client) -> StateStore:
     # A request that hangs must not take longer than the lease has left.
     quick = client.options(request_timeout=max(1.0, settings.scheduler_lease / 3))
     templates = IndexTemplates(quick, settings.index_prefix, settings.replicas)

@@ -2,9 +2,8 @@
 
 from functools import partial
 
-from elasticsearch import Elasticsearch
-
 from app.stores.elasticsearch.bulk import bulk_client, bulk_target, send
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.shipper import Shipper
@@ -13,7 +12,7 @@ from app.stores.elasticsearch.twins import TwinFinder
 
 
 def create_shipper(
-    client: Elasticsearch,
+    client: Client,
     indices: Indices,
     dead_letters: DeadLetters,
     observer: ShippingObserver,

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from elasticsearch import Elasticsearch
-
 from app.domain.ports import Clock
 from app.domain.storage import StorageSource
 from app.http.metrics import Metrics
@@ -14,6 +12,7 @@ from app.services.log_feeding import LogFeedingService
 from app.services.scheduler_view import SchedulerView
 from app.settings import Settings
 from app.stores.elasticsearch.action_writer import ActionWriter
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
@@ -73,7 +72,7 @@ def create_system(settings: Settings, clock: Clock = system_clock) -> System:
 
 
 def create_elasticsearch_system(
-    settings: Settings, client: Elasticsearch, clock: Clock = system_clock
+    settings: Settings, client: Client, clock: Clock = system_clock
 ) -> System:
     """The service over a cluster that ``client`` reaches.
 

@@ -35,8 +35,11 @@ _Answer: TypeAlias = Mapping[str, Any]
 #: The largest first; of equals the lesser first.
 LARGEST_FIRST = [{"_count": "desc"}, {"_key": "asc"}]
 _NEWEST = [{"timestamp": "desc"}, {"ingest_sequence": "desc"}]
-#: Values that each shard tells of; what is no more than that many is counted exactly.
-_SHARD_VALUES = 1_000
+#: Values that each shard tells of; where there are no more than that many, they are counted exactly.
+_SHARD_SERVICES = 1_000
+#: Of any field, such as addresses, of which there are many: with 1,000 a question takes half as long
+#: again, and counts are hardly more exact.
+_SHARD_VALUES = 100
 #: Buckets that Elasticsearch may be asked for before it is known how many of them are needed. With ten
 #: series it makes fewer than the 65,536 that it makes at most.
 _MOST_BUCKETS = 4 * MAX_BUCKETS
@@ -99,13 +102,14 @@ class ElasticsearchAggregations:
     def facets(self, filter: Filter, fields: Sequence[str], limit: int) -> list[Facet]:
         """The most frequent values of each field."""
         aggregations = {}
+        size = min(limit, MAX_FACET_VALUES)
         for at, field in enumerate(fields):
             check_facet(field)
             aggregations[str(at)] = {
                 "terms": {
                     "field": field,
-                    "size": min(limit, MAX_FACET_VALUES),
-                    "shard_size": _SHARD_VALUES,
+                    "size": size,
+                    "shard_size": max(_SHARD_VALUES, 2 * size),
                     "order": LARGEST_FIRST,
                 }
             }
@@ -130,7 +134,7 @@ class ElasticsearchAggregations:
                     "terms": {
                         "field": "service",
                         "size": limit,
-                        "shard_size": _SHARD_VALUES,
+                        "shard_size": _SHARD_SERVICES,
                         "order": LARGEST_FIRST,
                     },
                     "aggs": {

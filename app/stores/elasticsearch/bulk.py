@@ -7,14 +7,15 @@ error type together: a 400 may be a closed index (wait) or a record that does no
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from elastic_transport import TransportError
-from elasticsearch import ApiError, Elasticsearch
+from elasticsearch import ApiError
 
 from app.stores.elasticsearch.actions import Action, to_lines
-from app.stores.elasticsearch.connect import explain, undecoded
+from app.stores.elasticsearch.client import Client
+from app.stores.elasticsearch.connect import explain
 from app.stores.elasticsearch.reasons import explain_item, without_values
 
 #: Seconds for one request: longer than a replica's stall, so that few are sent twice for nothing.
@@ -23,7 +24,6 @@ _TARGET = "/_bulk?filter_path=items.*.status,items.*.error"
 #: How long Elasticsearch waits for enough copies before an item's answer is that they are missing. Well
 #: below the time of a request, which would end without an answer.
 _COPIES_TIMEOUT = "10s"
-_HEADERS = {"accept": "application/json", "content-type": "application/x-ndjson"}
 
 
 class Verdict(Enum):
@@ -64,7 +64,7 @@ class BulkRefusedError(Exception):
     """The request as a whole was refused: too large, or one of its actions spoils it."""
 
 
-def bulk_client(client: Elasticsearch) -> Elasticsearch:
+def bulk_client(client: Client) -> Client:
     """``client`` for bulk requests: patient, and never sending again by itself."""
     return client.options(request_timeout=REQUEST_SECONDS, max_retries=0)
 
@@ -76,9 +76,7 @@ def bulk_target(active_shards: str) -> str:
     return f"{_TARGET}&wait_for_active_shards={active_shards}&timeout={_COPIES_TIMEOUT}"
 
 
-def send(
-    client: Elasticsearch, lines: bytes, count: int, *, target: str = _TARGET
-) -> list[Answer] | None:
+def send(client: Client, lines: bytes, count: int, *, target: str = _TARGET) -> list[Answer] | None:
     """Send actions in one request; an answer for each, in order, or None if all were created.
 
     Args:
@@ -92,10 +90,7 @@ def send(
     """
     try:
         # Past `client.bulk`, which costs as much again as the request itself.
-        with undecoded():
-            answer = client.perform_request(
-                "POST", target, headers=_HEADERS, body=cast("Any", lines)
-            )
+        body = client.exchange("POST", target, lines)
     except ApiError as error:
         reason = f"Elasticsearch: {without_values(explain(error))}"
         if error.status_code in (400, 413):
@@ -104,7 +99,6 @@ def send(
         raise BulkAwayError(reason, is_ambiguous=error.status_code >= 500) from error
     except TransportError as error:
         raise BulkAwayError(f"Elasticsearch: {explain(error)}", is_ambiguous=True) from error
-    body: Any = answer.body
     if body == _all_created(count):
         return None
     items = _items(body)
@@ -118,7 +112,7 @@ def _all_created(count: int) -> bytes:
     return b'{"items":[%b]}' % b",".join([_CREATED_ITEM] * count)
 
 
-def _items(body: Any) -> list[Any]:
+def _items(body: bytes) -> list[Any]:
     try:
         decoded = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -131,7 +125,7 @@ _CREATED_ITEM = b'{"create":{"status":201}}'
 _CREATED = Answer(Verdict.CREATED)
 
 
-def send_each(client: Elasticsearch, actions: Sequence[Action]) -> list[Answer]:
+def send_each(client: Client, actions: Sequence[Action]) -> list[Answer]:
     """``send`` for callers that look at every answer."""
     answers = send(client, to_lines(actions), len(actions))
     return [_CREATED] * len(actions) if answers is None else answers

@@ -4,6 +4,7 @@ Every leaf stands in filter context: no score is wanted, and filters are cached.
 does is on its page in the Elasticsearch reference ("Query DSL").
 """
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias, assert_never
 
 from app.domain.filters import (
@@ -65,14 +66,28 @@ def to_query(filter: Filter) -> EsQuery:
             return _words(beginning(prefix))
         case FieldFilter() | FieldRangeFilter() | FieldPrefixFilter() | FieldExistsFilter():
             return _metadata(filter)
-        case CompositeFilter(filters):
-            return {"bool": {"filter": [to_query(part) for part in filters]}} if filters else _ALL
+        case CompositeFilter():
+            parts = list(_parts(filter))
+            return {"bool": {"filter": parts}} if parts else _ALL
         case AnyOfFilter(filters):
             return _any_of([to_query(part) for part in filters])
         case NotFilter(inner):
             return {"bool": {"must_not": [to_query(inner)]}}
         case _:
             return _value(filter)
+
+
+def _parts(filter: CompositeFilter) -> Iterator[EsQuery]:
+    """What all must match, those of composites within it included.
+
+    What every record matches is left out: Elasticsearch answers some questions about all records without
+    looking at any, but knows a query for all only where it stands alone.
+    """
+    for part in filter.filters:
+        if isinstance(part, CompositeFilter):
+            yield from _parts(part)
+        elif (query := to_query(part)) != _ALL:
+            yield query
 
 
 def _value(filter: ValueFilter) -> EsQuery:

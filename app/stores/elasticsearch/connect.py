@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from elastic_transport import ConnectionError as NoConnectionError
 from elastic_transport import ConnectionTimeout, TlsError, TransportError
 from elastic_transport.client_utils import DEFAULT
-from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch
-from elasticsearch.serializer import JsonSerializer
+from elasticsearch import ApiError, AuthenticationException, AuthorizationException
 
 from app.domain.errors import (
     InvalidQueryError,
@@ -20,6 +17,7 @@ from app.domain.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.node import SwiftNode
 
 
@@ -41,7 +39,7 @@ class ClusterAddress:
     timeout: float = 30.0
 
 
-def connect(address: ClusterAddress) -> Elasticsearch:
+def connect(address: ClusterAddress) -> Client:
     """A client of the cluster; nothing is sent yet.
 
     A request that found no connection goes to the next node, and to no more than there are; else the
@@ -54,7 +52,7 @@ def connect(address: ClusterAddress) -> Elasticsearch:
         raise StoreError(f"LOGFEED_ELASTICSEARCH_CA_FILE={address.ca_file} is no file")
     urls = list(dict.fromkeys(_with_port(url) for url in address.urls))
     has_user = bool(address.username) and not address.api_key
-    return Elasticsearch(
+    return Client(
         urls,
         node_class=SwiftNode,
         basic_auth=(address.username, address.password) if has_user else None,
@@ -66,31 +64,7 @@ def connect(address: ClusterAddress) -> Elasticsearch:
         retry_on_timeout=False,
         connections_per_node=32,
         http_compress=False,
-        serializers={"application/json": _Json()},
     )
-
-
-_leaves_undecoded: ContextVar[bool] = ContextVar("leaves_undecoded", default=False)
-
-
-class _Json(JsonSerializer):
-    """The client's own, that can leave answers to those who know what is in them."""
-
-    def loads(self, data: bytes) -> Any:
-        """An answer; an error is always decoded."""
-        if _leaves_undecoded.get() and not data.startswith(b'{"error"'):
-            return data
-        return super().loads(data)
-
-
-@contextmanager
-def undecoded() -> Iterator[None]:
-    """Within it the client returns the bytes of answers, of those that are no errors."""
-    token = _leaves_undecoded.set(True)
-    try:
-        yield
-    finally:
-        _leaves_undecoded.reset(token)
 
 
 def _with_port(url: str) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from elasticsearch import Elasticsearch, NotFoundError
+from elasticsearch import NotFoundError
 
 from app.domain.dead_letters import DeadLetter, LetterPage, LetterQuery, Replayed
 from app.domain.errors import InvalidQueryError, StoreUnavailableError
 from app.domain.ports import Clock
 from app.stores.elasticsearch.actions import Action, in_parts
 from app.stores.elasticsearch.bulk import BulkAwayError, Verdict, bulk_client, send_each
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import translated
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.letters import (
@@ -29,7 +30,7 @@ _BURIAL_BYTES = 4 * 1024 * 1024
 class DeadLetters:
     """The index ``<prefix>-dead-letters``: ``DeadLetterStore`` on Elasticsearch."""
 
-    def __init__(self, client: Elasticsearch, prefix: str, indices: Indices, clock: Clock) -> None:
+    def __init__(self, client: Client, prefix: str, indices: Indices, clock: Clock) -> None:
         self._client = client
         self._bulk_client = bulk_client(client)
         self._index = f"{prefix}-dead-letters"

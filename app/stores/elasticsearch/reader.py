@@ -5,7 +5,6 @@ held, which would keep segments and a context of every shard.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -15,7 +14,7 @@ from app.domain.errors import StoreError
 from app.domain.filters import CompositeFilter, Filter, TimeRangeFilter
 from app.domain.query import RESULT_WINDOW
 from app.domain.reading import Cancellation, Position, RawPage, Stretch
-from app.stores.elasticsearch.answers import Answer, Hit, Positions
+from app.stores.elasticsearch.answers import Answer, Hit, Positions, records_of
 from app.stores.elasticsearch.documents import from_hit
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.lookup import find_document
@@ -58,7 +57,7 @@ class ElasticsearchReader:
         if stretch.last_sequence is not None:
             shown = [hit for hit in shown if hit.sort[1] <= stretch.last_sequence]
         return RawPage(
-            [hit.record() for hit in shown],
+            records_of(shown),
             Positions(shown),
             behind,
             total,
@@ -163,7 +162,7 @@ class _Window:
 
 def _in_order(hits: Sequence[Hit], *, newest_first: bool) -> Sequence[Hit]:
     """``hits`` in the total order; they come in that of time and number."""
-    if any(hit.sort == following.sort for hit, following in pairwise(hits)):
+    if len({hit.sort for hit in hits}) < len(hits):
         return sorted(hits, key=lambda hit: hit.position, reverse=newest_first)
     return hits
 

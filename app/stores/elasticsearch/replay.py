@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from elasticsearch import Elasticsearch
 
 from app.domain.dead_letters import Replayed
 from app.domain.errors import StoreUnavailableError
@@ -24,6 +23,7 @@ from app.stores.elasticsearch.bulk import (
     bulk_client,
     send_each,
 )
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import translated
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.letters import action_in, refused_again
@@ -61,7 +61,7 @@ class Replay:
         index: the index of the letters.
     """
 
-    def __init__(self, client: Elasticsearch, index: str, indices: Indices, clock: Clock) -> None:
+    def __init__(self, client: Client, index: str, indices: Indices, clock: Clock) -> None:
         self._client = client
         self._bulk_client = bulk_client(client)
         self._index = index

@@ -1,8 +1,9 @@
 """Asks the indices that can hold an answer, and makes sure that the answer is whole."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import msgspec
 from elastic_transport import TransportError
@@ -24,8 +25,9 @@ from app.domain.scope import scope_of
 from app.domain.sharding import ScalingStrategy, span_of
 from app.stores.elasticsearch.answers import Answer, decode_answers
 from app.stores.elasticsearch.cancelling import cancelling
+from app.stores.elasticsearch.client import LINES_HEADERS, Client
 from app.stores.elasticsearch.compile import to_query
-from app.stores.elasticsearch.connect import translated, undecoded
+from app.stores.elasticsearch.connect import translated
 from app.stores.elasticsearch.indices import Indices
 
 T = TypeVar("T")
@@ -34,7 +36,6 @@ T = TypeVar("T")
 NEWEST = [{"timestamp": "desc"}, {"ingest_sequence": "desc"}]
 OLDEST = [{"timestamp": "asc"}, {"ingest_sequence": "asc"}]
 
-_HEADERS = {"accept": "application/json", "content-type": "application/x-ndjson"}
 _encode_lines = msgspec.json.Encoder().encode_lines
 
 
@@ -80,7 +81,7 @@ class Searcher:
     """
 
     def __init__(
-        self, client: Elasticsearch, indices: Indices, strategy: ScalingStrategy, timeout: float
+        self, client: Client, indices: Indices, strategy: ScalingStrategy, timeout: float
     ) -> None:
         self._client = client
         self._indices = indices
@@ -116,7 +117,9 @@ class Searcher:
 
         def search(searches: list[Any]) -> list[Mapping[str, Any]]:
             with translated():
-                answers = self._patient.msearch(searches=searches)["responses"]
+                found = self._patient.exchange("POST", "/_msearch", _encode_lines(searches))
+            # Metadata may hold numbers of any size, which faster decoders refuse.
+            answers = json.loads(found)["responses"]
             complete = [_complete(answer) for answer in answers]
             for one in complete:
                 shards = one["_shards"]
@@ -138,11 +141,11 @@ class Searcher:
         def search(searches: list[Any]) -> Answer:
             lines = _encode_lines(searches)
             with cancelling(self._client, cancellation) as headers:
-                with translated(), undecoded():
-                    found = self._patient.perform_request(
-                        "POST", "/_msearch", headers=_HEADERS | headers, body=cast("Any", lines)
+                with translated():
+                    found = self._patient.exchange(
+                        "POST", "/_msearch", lines, {**LINES_HEADERS, **headers}
                     )
-                answer = _decoded(found.body)
+                answer = _decoded(found)
             shards = answer.shards
             _account(shards.total, shards.successful, shards.failed, answer.took)
             return answer
@@ -177,7 +180,7 @@ class Searcher:
         return until_whole(lambda: search(searches), self._client, names), reach
 
 
-def _decoded(body: Any) -> Answer:
+def _decoded(body: bytes) -> Answer:
     try:
         (answer,) = decode_answers(body).responses
     except (msgspec.ValidationError, msgspec.DecodeError) as error:

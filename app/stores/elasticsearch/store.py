@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from elasticsearch import Elasticsearch
-
 from app.domain.appending import appended
 from app.domain.entry import LogEntry
 from app.domain.filters import Filter
@@ -16,6 +14,7 @@ from app.domain.sharding import ScalingStrategy
 from app.stores.elasticsearch.action_writer import ActionWriter
 from app.stores.elasticsearch.aggregations import ElasticsearchAggregations
 from app.stores.elasticsearch.batch_maker import BatchMaker
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import translated
 from app.stores.elasticsearch.documents import from_hit
 from app.stores.elasticsearch.indices import Indices
@@ -40,7 +39,7 @@ class ElasticsearchDatabase:
 
     def __init__(
         self,
-        client: Elasticsearch,
+        client: Client,
         indices: Indices,
         strategy: ScalingStrategy,
         clock: Clock,

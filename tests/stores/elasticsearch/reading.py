@@ -4,13 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from elasticsearch import Elasticsearch
-
 from app.domain.entry import LogEntry
 from app.domain.filters import EVERYTHING, Filter
 from app.domain.reading import RawPage, Stretch
 from app.domain.sharding import TimeBasedSharding
 from app.stores.elasticsearch.actions import create_line
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.documents import encode_lines, to_document
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.reader import ElasticsearchReader
@@ -23,7 +22,7 @@ _SHARDING = TimeBasedSharding("day")
 class Reading:
     """A reader over indices of a day each."""
 
-    client: Elasticsearch
+    client: Client
     indices: Indices
     reader: ElasticsearchReader
 
@@ -64,7 +63,7 @@ class Reading:
         ]
 
 
-def reading(client: Elasticsearch, indices: Indices, exact_total: int = 100_000) -> Reading:
+def reading(client: Client, indices: Indices, exact_total: int = 100_000) -> Reading:
     """A reader with nothing to read yet."""
     searcher = Searcher(client, indices, _SHARDING, 30.0)
     return Reading(client, indices, ElasticsearchReader(client, indices, searcher, exact_total))

@@ -1,7 +1,6 @@
 """One bulk request: an answer a record, whatever happens to its neighbours or to the cluster."""
 
 import pytest
-from elasticsearch import Elasticsearch
 
 from app.domain.sharding import Partition
 from app.stores.elasticsearch.actions import Action, create_action, to_lines
@@ -15,6 +14,7 @@ from app.stores.elasticsearch.bulk import (
     send,
     send_each,
 )
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.indices import Indices
 from tests.gate import gate_to
@@ -61,13 +61,13 @@ def test_an_item_is_judged_by_status_and_error_type(
 
 @pytest.mark.es
 def test_where_everything_is_created_there_is_nothing_to_look_at(
-    client: Elasticsearch, index: str
+    client: Client, index: str
 ) -> None:
     assert send(client, to_lines([action("a", index), action("b", index)]), 2) is None
 
 
 @pytest.mark.es
-def test_the_first_is_created_and_the_second_a_duplicate(client: Elasticsearch, index: str) -> None:
+def test_the_first_is_created_and_the_second_a_duplicate(client: Client, index: str) -> None:
     assert [a.verdict for a in send_each(client, [action("a", index), action("a", index)])] == [
         Verdict.CREATED,
         Verdict.DUPLICATE,
@@ -75,16 +75,14 @@ def test_the_first_is_created_and_the_second_a_duplicate(client: Elasticsearch, 
 
 
 @pytest.mark.es
-def test_a_missing_index_is_not_made_by_writing_to_it(
-    client: Elasticsearch, indices: Indices
-) -> None:
+def test_a_missing_index_is_not_made_by_writing_to_it(client: Client, indices: Indices) -> None:
     (found,) = send_each(client, [action("a", indices.target(TODAY))])
 
     assert found.verdict is Verdict.MISSING_INDEX
 
 
 @pytest.mark.es
-def test_a_record_that_does_not_fit_costs_only_itself(client: Elasticsearch, index: str) -> None:
+def test_a_record_that_does_not_fit_costs_only_itself(client: Client, index: str) -> None:
     bad = GOOD.replace(b"2024-01-02T00:00:00Z", b"yesterday")
 
     answers = send_each(client, [action("a", index), action("b", index, bad), action("c", index)])
@@ -100,7 +98,7 @@ def test_a_record_that_does_not_fit_costs_only_itself(client: Elasticsearch, ind
 @pytest.mark.es
 @pytest.mark.parametrize("block", ["write", "read_only_allow_delete"])
 def test_a_blocked_index_is_told_apart_from_a_bad_record(
-    client: Elasticsearch, index: str, block: str
+    client: Client, index: str, block: str
 ) -> None:
     client.indices.put_settings(index=index, settings={f"index.blocks.{block}": True})
 
@@ -110,7 +108,7 @@ def test_a_blocked_index_is_told_apart_from_a_bad_record(
 
 
 @pytest.mark.es
-def test_a_closed_index_is_told_apart_from_a_bad_record(client: Elasticsearch, index: str) -> None:
+def test_a_closed_index_is_told_apart_from_a_bad_record(client: Client, index: str) -> None:
     client.indices.close(index=index)
 
     (found,) = send_each(client, [action("a", index)])
@@ -119,7 +117,7 @@ def test_a_closed_index_is_told_apart_from_a_bad_record(client: Elasticsearch, i
 
 
 @pytest.mark.es
-def test_lines_that_are_none_are_refused_whole(client: Elasticsearch, index: str) -> None:
+def test_lines_that_are_none_are_refused_whole(client: Client, index: str) -> None:
     with pytest.raises(BulkRefusedError):
         send_each(client, [action("a", index), Action("b", index, b"{no json}\n{}\n")])
 
@@ -147,7 +145,7 @@ def test_an_answer_carries_no_reason_for_what_was_stored() -> None:
     assert Answer(Verdict.CREATED).reason == ""
 
 
-def test_a_request_waits_for_as_many_copies_as_are_set(client: Elasticsearch, index: str) -> None:
+def test_a_request_waits_for_as_many_copies_as_are_set(client: Client, index: str) -> None:
     assert "wait_for_active_shards" not in bulk_target("1")
     assert bulk_target("2").endswith("&wait_for_active_shards=2&timeout=10s")
 

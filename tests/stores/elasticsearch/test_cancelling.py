@@ -5,12 +5,12 @@ import threading
 from typing import Any
 
 import pytest
-from elasticsearch import Elasticsearch
 
 from app.domain.errors import CancelledError, LogfeedError, OutOfTimeError
 from app.domain.filters import EVERYTHING
 from app.domain.reading import Cancellation
 from app.domain.sharding import TimeBasedSharding
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.searching import Searcher
 from tests.builders import entry
@@ -33,7 +33,7 @@ SLOW: dict[str, Any] = {
 
 
 @pytest.fixture
-def filled(client: Elasticsearch, indices: Indices) -> Indices:
+def filled(client: Client, indices: Indices) -> Indices:
     """Indices with records of many different words."""
     rng = random.Random(3)  # noqa: S311
     reading(client, indices).put(
@@ -43,9 +43,7 @@ def filled(client: Elasticsearch, indices: Indices) -> Indices:
     return indices
 
 
-def test_a_search_is_stopped_when_its_asker_has_gone(
-    client: Elasticsearch, filled: Indices
-) -> None:
+def test_a_search_is_stopped_when_its_asker_has_gone(client: Client, filled: Indices) -> None:
     searcher = Searcher(client, filled, TimeBasedSharding("day"), 300.0)
     gone = Cancellation()
     told: list[LogfeedError] = []
@@ -77,7 +75,7 @@ def test_a_search_is_stopped_when_its_asker_has_gone(
 
 
 def test_a_search_whose_time_runs_out_says_so_and_gives_what_it_has(
-    client: Elasticsearch, filled: Indices
+    client: Client, filled: Indices
 ) -> None:
     searcher = Searcher(client, filled, TimeBasedSharding("day"), 0.001)
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from elasticsearch import Elasticsearch
 
 from app.domain.dead_letters import DeadLetter, LetterQuery, Replayed
 from app.domain.errors import InvalidQueryError, StoreUnavailableError
 from app.domain.outcomes import Outcome, Status
 from app.domain.sharding import Partition
 from app.stores.elasticsearch.actions import Action, create_action, in_parts
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.documents import encode
@@ -37,9 +37,7 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def letters(
-    client: Elasticsearch, es_prefix: str, indices: Indices, clock: FakeClock
-) -> DeadLetters:
+def letters(client: Client, es_prefix: str, indices: Indices, clock: FakeClock) -> DeadLetters:
     return DeadLetters(client, es_prefix, indices, clock)
 
 
@@ -64,7 +62,7 @@ def ids(letters: DeadLetters) -> list[str]:
     return [letter.id for letter in found(letters)]
 
 
-def stored(client: Elasticsearch, indices: Indices) -> list[tuple[str, str, str]]:
+def stored(client: Client, indices: Indices) -> list[tuple[str, str, str]]:
     """Index, id and message of every record."""
     name = f"{indices.alias(DAY)}-*"
     client.indices.refresh(index=name)
@@ -252,7 +250,7 @@ def test_a_cursor_that_no_page_gave_is_refused(
 
 
 def test_a_replay_stores_the_record_in_the_index_of_its_day_and_removes_the_letter(
-    letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str
+    letters: DeadLetters, client: Client, indices: Indices, index: str
 ) -> None:
     bury(letters, action("a", index))
     (name,) = ids(letters)
@@ -264,7 +262,7 @@ def test_a_replay_stores_the_record_in_the_index_of_its_day_and_removes_the_lett
 
 
 def test_a_second_replay_finds_nothing_to_do(
-    letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str
+    letters: DeadLetters, client: Client, indices: Indices, index: str
 ) -> None:
     bury(letters, action("a", index))
     (name,) = ids(letters)
@@ -276,7 +274,7 @@ def test_a_second_replay_finds_nothing_to_do(
 
 
 def test_a_letter_that_is_named_twice_is_replayed_once(
-    letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str
+    letters: DeadLetters, client: Client, indices: Indices, index: str
 ) -> None:
     bury(letters, action("a", index), action("b", index))
     one, other = ids(letters)
@@ -294,7 +292,7 @@ def test_a_letter_that_is_named_twice_is_replayed_once(
 
 
 def test_more_letters_than_are_read_at_a_time_are_replayed(
-    letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str
+    letters: DeadLetters, client: Client, indices: Indices, index: str
 ) -> None:
     bury(letters, *[action(f"{n:02}", index) for n in range(45)])
 
@@ -305,7 +303,7 @@ def test_more_letters_than_are_read_at_a_time_are_replayed(
 
 
 def test_a_record_that_is_stored_already_stays_as_it_is_and_its_letter_goes(
-    letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str
+    letters: DeadLetters, client: Client, indices: Indices, index: str
 ) -> None:
     indices.create(index)
     client.index(index=index, id="a", document={**GOOD, "message": "first"})
@@ -318,7 +316,7 @@ def test_a_record_that_is_stored_already_stays_as_it_is_and_its_letter_goes(
 
 
 def test_after_a_rollover_a_record_goes_to_the_newest_index_of_its_day(
-    letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str
+    letters: DeadLetters, client: Client, indices: Indices, index: str
 ) -> None:
     bury(letters, action("a", index))
     indices.create(index)
@@ -330,7 +328,7 @@ def test_after_a_rollover_a_record_goes_to_the_newest_index_of_its_day(
 
 
 def test_a_record_that_was_stored_before_a_rollover_is_not_stored_again(
-    letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str
+    letters: DeadLetters, client: Client, indices: Indices, index: str
 ) -> None:
     indices.create(index)
     client.index(index=index, id="a", document={**GOOD, "message": "first"})
@@ -344,7 +342,7 @@ def test_a_record_that_was_stored_before_a_rollover_is_not_stored_again(
 
 
 def test_while_an_older_index_cannot_be_asked_a_record_waits(
-    letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str
+    letters: DeadLetters, client: Client, indices: Indices, index: str
 ) -> None:
     bury(letters, action("a", index))
     indices.create(index)
@@ -360,7 +358,7 @@ def test_while_an_older_index_cannot_be_asked_a_record_waits(
 
 
 def test_what_is_refused_again_stays_with_the_new_reason_and_is_counted(
-    letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str, clock: FakeClock
+    letters: DeadLetters, client: Client, indices: Indices, index: str, clock: FakeClock
 ) -> None:
     bury(letters, action("a", index, BAD), action("b", index), reason="old")
     clock.advance(hours=1)
@@ -407,7 +405,7 @@ def test_a_reason_holds_no_value_of_the_record(letters: DeadLetters, index: str)
 
 
 def test_a_record_for_a_blocked_index_waits_and_is_not_counted_as_refused(
-    letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str
+    letters: DeadLetters, client: Client, indices: Indices, index: str
 ) -> None:
     indices.create(index)
     client.indices.put_settings(index=index, settings={"index.blocks.write": True})
@@ -421,7 +419,7 @@ def test_a_record_for_a_blocked_index_waits_and_is_not_counted_as_refused(
 
 
 def test_one_record_that_spoils_a_request_costs_its_neighbours_nothing(
-    letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str
+    letters: DeadLetters, client: Client, indices: Indices, index: str
 ) -> None:
     spoiler = action("x" * 600, index)
     bury(letters, action("a", index), spoiler, action("z", index))
@@ -434,7 +432,7 @@ def test_one_record_that_spoils_a_request_costs_its_neighbours_nothing(
 
 
 def test_a_replay_that_ends_before_the_letter_is_removed_is_taken_up_by_the_next(
-    letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str, es_prefix: str
+    letters: DeadLetters, client: Client, indices: Indices, index: str, es_prefix: str
 ) -> None:
     bury(letters, action("a", index))
     (name,) = ids(letters)
@@ -453,7 +451,7 @@ def test_a_replay_that_ends_before_the_letter_is_removed_is_taken_up_by_the_next
 
 
 def test_only_what_is_named_is_purged(
-    letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str
+    letters: DeadLetters, client: Client, indices: Indices, index: str
 ) -> None:
     bury(letters, action("a", index), action("b", index), action("c", index))
     first, second, third = ids(letters)
@@ -466,7 +464,7 @@ def test_only_what_is_named_is_purged(
 
 
 def test_letters_that_cannot_be_deleted_now_are_said_to_be_there(
-    letters: DeadLetters, client: Elasticsearch, index: str, es_prefix: str
+    letters: DeadLetters, client: Client, index: str, es_prefix: str
 ) -> None:
     bury(letters, action("a", index))
     client.indices.put_settings(
@@ -492,7 +490,7 @@ def test_a_cluster_that_is_away_is_said_to_be(es_prefix: str, clock: FakeClock) 
 
 
 def test_the_index_of_the_letters_refuses_nothing(
-    letters: DeadLetters, client: Elasticsearch, index: str, es_prefix: str
+    letters: DeadLetters, client: Client, index: str, es_prefix: str
 ) -> None:
     bury(letters, action("a", index))
     odd: list[Any] = ["", "x" * 40_000, "0000-01-01", 1.5, 2**63, -1, True, None, ["a", 1]]
@@ -512,7 +510,7 @@ def test_the_index_of_the_letters_refuses_nothing(
 
 
 def test_large_records_are_buried_and_replayed(
-    letters: DeadLetters, client: Elasticsearch, indices: Indices, index: str
+    letters: DeadLetters, client: Client, indices: Indices, index: str
 ) -> None:
     large = {**GOOD, "metadata": {"text": '"' * 1_000_000}}
     bury(letters, *[action(f"{n}", index, large) for n in range(9)])

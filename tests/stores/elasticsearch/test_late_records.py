@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from elasticsearch import Elasticsearch
 
 from app.domain.outcomes import Status
 from app.domain.sharding import Partition
 from app.settings import Settings
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.indices import Indices
 from app.wiring.system import System, create_elasticsearch_system
 from tests.builders import NOON_NS, draft
@@ -22,7 +22,7 @@ TODAY = Partition("default", "2026.11.24")
 
 
 @pytest.fixture
-def system(client: Elasticsearch, es_url: str, es_prefix: str, tmp_path: Path) -> Iterator[System]:
+def system(client: Client, es_url: str, es_prefix: str, tmp_path: Path) -> Iterator[System]:
     settings = Settings(
         index_prefix=es_prefix, data_dir=tmp_path, node_number=1, acknowledge_deadline=60.0
     )
@@ -42,14 +42,14 @@ def store(system: System, *ids: str) -> list[Status]:
     return [outcome.status for outcome in outcomes]
 
 
-def where(client: Elasticsearch, prefix: str, id: str) -> list[str]:
+def where(client: Client, prefix: str, id: str) -> list[str]:
     client.indices.refresh(index=f"{prefix}-default-*")
     found = client.search(index=f"{prefix}-default-*", query={"ids": {"values": [id]}})
     return [hit["_index"] for hit in found["hits"]["hits"]]
 
 
 def test_a_late_record_gets_a_new_generation_of_its_own_period(
-    system: System, client: Elasticsearch, es_prefix: str, first: str
+    system: System, client: Client, es_prefix: str, first: str
 ) -> None:
     store(system, "early")
     close_for_writing(client, first)
@@ -63,7 +63,7 @@ def test_a_late_record_gets_a_new_generation_of_its_own_period(
 
 
 def test_further_late_records_go_to_the_same_generation(
-    system: System, client: Elasticsearch, indices: Indices, es_prefix: str, first: str
+    system: System, client: Client, indices: Indices, es_prefix: str, first: str
 ) -> None:
     store(system, "early")
     close_for_writing(client, first)
@@ -76,7 +76,7 @@ def test_further_late_records_go_to_the_same_generation(
 
 
 def test_a_late_record_that_is_in_the_closed_index_already_is_a_duplicate(
-    system: System, client: Elasticsearch, es_prefix: str, first: str
+    system: System, client: Client, es_prefix: str, first: str
 ) -> None:
     store(system, "mine")
     close_for_writing(client, first)
@@ -87,7 +87,7 @@ def test_a_late_record_that_is_in_the_closed_index_already_is_a_duplicate(
 
 
 def test_after_a_rollover_records_go_on_to_the_next_generation(
-    system: System, client: Elasticsearch, indices: Indices, es_prefix: str, first: str
+    system: System, client: Client, indices: Indices, es_prefix: str, first: str
 ) -> None:
     store(system, "a")
     second = roll_over(client, indices, first)
@@ -97,7 +97,7 @@ def test_after_a_rollover_records_go_on_to_the_next_generation(
 
 
 def test_an_index_that_somebody_else_has_blocked_is_waited_for(
-    system: System, client: Elasticsearch, es_prefix: str, first: str
+    system: System, client: Client, es_prefix: str, first: str
 ) -> None:
     store(system, "early")
     client.indices.add_block(index=first, block="write")
@@ -109,7 +109,7 @@ def test_an_index_that_somebody_else_has_blocked_is_waited_for(
 
 
 def test_what_a_copy_has_taken_over_is_found_once_and_under_both_names(
-    system: System, client: Elasticsearch, es_prefix: str, first: str
+    system: System, client: Client, es_prefix: str, first: str
 ) -> None:
     store(system, "mine")
     system.service.refresh()
@@ -137,7 +137,7 @@ def test_what_a_copy_has_taken_over_is_found_once_and_under_both_names(
 
 
 def test_a_search_says_how_many_indices_it_asked_and_skipped(
-    system: System, client: Elasticsearch, indices: Indices, first: str
+    system: System, client: Client, indices: Indices, first: str
 ) -> None:
     store(system, "a")
     roll_over(client, indices, first)

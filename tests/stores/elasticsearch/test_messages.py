@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from elasticsearch import Elasticsearch
 
 from app.domain.entry import LogEntry
 from app.domain.filters import (
@@ -21,6 +20,7 @@ from app.domain.messages import Message
 from app.domain.sharding import TimeBasedSharding
 from app.services.searched_messages import SearchedMessages
 from app.stores.elasticsearch.bulk import send
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.messages import ElasticsearchMessages
@@ -52,7 +52,7 @@ def records() -> list[LogEntry]:
 
 @pytest.fixture
 def database(
-    client: Elasticsearch, es_prefix: str, indices: Indices, tmp_path: Path
+    client: Client, es_prefix: str, indices: Indices, tmp_path: Path
 ) -> Iterator[ElasticsearchDatabase]:
     letters = DeadLetters(client, es_prefix, indices, time.time_ns)
     shipper = Shipper(partial(send, client), indices.create, letters.bury)
@@ -64,7 +64,7 @@ def database(
 
 @pytest.fixture
 def messages(
-    database: ElasticsearchDatabase, client: Elasticsearch, indices: Indices
+    database: ElasticsearchDatabase, client: Client, indices: Indices
 ) -> ElasticsearchMessages:
     """Of the records above."""
     assert all(outcome.is_stored for outcome in database.append(records()))
@@ -77,7 +77,7 @@ def read(messages: ElasticsearchMessages, filter: object, most: int) -> tuple[in
     return pages[0].total, [message for page in pages for message in page.messages]
 
 
-def open_points(client: Elasticsearch) -> int:
+def open_points(client: Client) -> int:
     stats = client.nodes.stats(metric="indices", index_metric="search")
     return sum(node["indices"]["search"]["open_contexts"] for node in stats["nodes"].values())
 
@@ -135,7 +135,7 @@ def test_many_indices_are_asked_in_several_requests(
 
 def test_long_messages_come_in_small_pages_and_are_cut(
     database: ElasticsearchDatabase,
-    client: Elasticsearch,
+    client: Client,
     indices: Indices,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -150,7 +150,7 @@ def test_long_messages_come_in_small_pages_and_are_cut(
 
 
 def test_no_point_in_time_is_left_open_also_when_the_reader_stops_early(
-    messages: ElasticsearchMessages, client: Elasticsearch
+    messages: ElasticsearchMessages, client: Client
 ) -> None:
     pages = messages.read(EVERYTHING, 5_000)
     next(pages)

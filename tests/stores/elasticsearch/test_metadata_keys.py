@@ -6,13 +6,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from elasticsearch import Elasticsearch
 
 from app.domain.filters import FieldExistsFilter, FieldFilter, FieldRangeFilter, Filter
 from app.domain.outcomes import Status
 from app.domain.query import Query
 from app.domain.sharding import TimeBasedSharding
 from app.stores.elasticsearch.bulk import send
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.shipper import Shipper
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.es
 
 @pytest.fixture
 def store(
-    client: Elasticsearch, indices: Indices, es_prefix: str, tmp_path: Path
+    client: Client, indices: Indices, es_prefix: str, tmp_path: Path
 ) -> Iterator[ElasticsearchDatabase]:
     letters = DeadLetters(client, es_prefix, indices, time.time_ns)
     shipper = Shipper(partial(send, client), indices.create, letters.bury)
@@ -66,7 +66,7 @@ def test_a_key_may_be_a_number_in_one_record_and_text_or_an_object_in_another(
 
 
 def test_ten_thousand_keys_do_not_grow_the_mapping(
-    store: ElasticsearchDatabase, client: Elasticsearch, es_prefix: str
+    store: ElasticsearchDatabase, client: Client, es_prefix: str
 ) -> None:
     store.append([entry("first")])
     before = client.indices.get_mapping(index=f"{es_prefix}-*-*-*").body

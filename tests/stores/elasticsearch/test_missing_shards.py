@@ -1,10 +1,10 @@
 """A search that met an index which was coming or going is tried again until it is whole."""
 
 import pytest
-from elasticsearch import Elasticsearch
 
 from app.domain.filters import EVERYTHING
 from app.domain.sharding import TimeBasedSharding
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.searching import Searcher, ShardsFailedError, until_whole
 from tests.builders import entry
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.es
 
 
 @pytest.fixture
-def waiting(client: Elasticsearch, indices: Indices, es_prefix: str) -> str:
+def waiting(client: Client, indices: Indices, es_prefix: str) -> str:
     """An index whose shards have no node to be on."""
     name = f"{es_prefix}-default-2001.01.01-000001"
     indices.install_templates()
@@ -29,7 +29,7 @@ def waiting(client: Elasticsearch, indices: Indices, es_prefix: str) -> str:
 
 
 def test_the_shards_of_an_index_that_has_just_come_are_waited_for(
-    client: Elasticsearch, indices: Indices, waiting: str
+    client: Client, indices: Indices, waiting: str
 ) -> None:
     searcher = Searcher(client, indices, TimeBasedSharding("day"), 30.0)
     tries: list[str] = []
@@ -52,7 +52,7 @@ def test_the_shards_of_an_index_that_has_just_come_are_waited_for(
 
 @pytest.mark.parametrize("is_alone", [True, False])
 def test_shards_that_stay_away_make_an_answer_not_whole(
-    client: Elasticsearch, indices: Indices, waiting: str, is_alone: bool
+    client: Client, indices: Indices, waiting: str, is_alone: bool
 ) -> None:
     if not is_alone:
         reading(client, indices).put([(entry("1"), 1)])

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from elasticsearch import Elasticsearch
 from flask.testing import FlaskClient
 
 from app.domain.levels import LogLevel
 from app.settings import Settings
+from app.stores.elasticsearch.client import Client
 from app.wiring.application import create_app
 from app.wiring.system import create_elasticsearch_system
 from tests.builders import DAY, NOON_NS, draft
@@ -21,7 +21,7 @@ MS = 1_000_000
 
 
 @pytest.fixture
-def http(client: Elasticsearch, es_prefix: str, tmp_path: Path) -> Iterator[FlaskClient]:
+def http(client: Client, es_prefix: str, tmp_path: Path) -> Iterator[FlaskClient]:
     """The API over a shop of two days; its records of DEBUG lie in a stream of their own."""
     settings = Settings(
         index_prefix=es_prefix, data_dir=tmp_path, node_number=1, acknowledge_deadline=60.0

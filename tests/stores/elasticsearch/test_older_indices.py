@@ -1,9 +1,9 @@
 """Indices that an earlier template made are searched beside new ones, without errors."""
 
 import pytest
-from elasticsearch import Elasticsearch
 
 from app.domain.filters import Filter, KeywordFilter, NotFilter, WordPrefixFilter
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.templates import IndexTemplates
 from tests.builders import DAY, NOON_NS, entry
@@ -15,9 +15,7 @@ THROWN = "java.lang.NullPointerException: x is null"
 
 
 @pytest.fixture
-def records(
-    client: Elasticsearch, indices: Indices, templates: IndexTemplates, es_prefix: str
-) -> Reading:
+def records(client: Client, indices: Indices, templates: IndexTemplates, es_prefix: str) -> Reading:
     """The same message in an index without the field ``parts``, and in a new one."""
     indices.install_templates()
     name = f"{es_prefix}-mappings"

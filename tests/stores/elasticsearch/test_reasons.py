@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from elasticsearch import Elasticsearch
 
 from app.stores.elasticsearch.actions import create_action
 from app.stores.elasticsearch.bulk import Verdict, send_each
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.documents import encode
 from app.stores.elasticsearch.reasons import error_type, explain_item, without_values
 
@@ -113,7 +113,7 @@ VALUES = [
 
 
 @pytest.mark.es
-def test_no_refusal_of_elasticsearch_repeats_a_value(client: Elasticsearch, es_prefix: str) -> None:
+def test_no_refusal_of_elasticsearch_repeats_a_value(client: Client, es_prefix: str) -> None:
     index = f"{es_prefix}-strict"
     client.indices.create(index=index, mappings={"dynamic": "strict"})
     for kind in FIELD_TYPES:

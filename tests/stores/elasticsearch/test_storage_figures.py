@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from elasticsearch import Elasticsearch
 
 from app.domain.levels import LogLevel
 from app.domain.ports import IMPORTED_STREAM
 from app.services.storage import storage_figures
 from app.settings import Settings
+from app.stores.elasticsearch.client import Client
 from app.wiring.clock import system_clock
 from app.wiring.system import create_elasticsearch_system
 from tests.builders import DAY, draft
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.es
 
 
 def test_what_was_stored_is_told_by_everything(
-    client: Elasticsearch, es_prefix: str, tmp_path: Path
+    client: Client, es_prefix: str, tmp_path: Path
 ) -> None:
     settings = Settings(
         index_prefix=es_prefix, data_dir=tmp_path, id_generator="uuid", volatile_log="allow"

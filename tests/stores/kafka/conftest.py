@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from elasticsearch import Elasticsearch
 
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
@@ -32,16 +32,16 @@ def topic(broker: Broker) -> KafkaAddress:
 
 
 @pytest.fixture
-def client(es_url: str) -> Iterator[Elasticsearch]:
+def client(es_url: str) -> Iterator[Client]:
     with connect(ClusterAddress((es_url,))) as client:
         yield client
 
 
 @pytest.fixture
-def indices(client: Elasticsearch, es_prefix: str) -> Indices:
+def indices(client: Client, es_prefix: str) -> Indices:
     return Indices(client, es_prefix, IndexTemplates(client, es_prefix))
 
 
 @pytest.fixture
-def letters(client: Elasticsearch, es_prefix: str, indices: Indices) -> DeadLetters:
+def letters(client: Client, es_prefix: str, indices: Indices) -> DeadLetters:
     return DeadLetters(client, es_prefix, indices, lambda: 0)
