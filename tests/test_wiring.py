@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,8 +11,12 @@ import app
 from app import LogLevel, create_app, create_log_service
 from app.domain.sharding import ServiceBasedSharding, TimeBasedSharding
 from app.settings import Settings
+from app.stores.elasticsearch.connect import connect
+from app.stores.elasticsearch.indices import Indices
 from app.wiring.clock import system_clock
 from app.wiring.cluster import cluster_address
+from app.wiring.lifecycle import create_lifecycle
+from app.wiring.scheduler import create_jobs
 from app.wiring.system import create_system
 from tests.builders import NOON, NOON_NS, draft
 from tests.fakes import FakeClock, FlakyDatabase
@@ -202,3 +207,27 @@ def test_the_public_names_are_all_there() -> None:
 def test_a_name_that_is_not_public_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="no attribute 'create_everything'"):
         app.create_everything  # noqa: B018
+
+
+def test_whoever_makes_indices_puts_them_where_the_settings_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[object, ...]] = []
+
+    class Watched(Indices):
+        def __init__(self, *arguments: Any) -> None:
+            told.append(arguments[3:])
+            super().__init__(*arguments)
+
+    monkeypatch.setattr("app.wiring.indices.Indices", Watched)
+    settings = Settings(
+        data_dir=tmp_path, volatile_log="allow", tier_attribute="heat", wait_for_active_shards="2"
+    )
+
+    create_system(settings).close()
+    create_lifecycle(settings).client.close()
+    with connect(cluster_address(settings)) as client:
+        create_jobs(settings, client, FakeClock(), "a test")
+
+    assert len(told) == 3
+    assert set(told) == {("2", "heat")}

@@ -16,10 +16,10 @@ from app.settings import Settings
 from app.stores.elasticsearch.connect import connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
-from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.kafka.consumer import QueueConsumer
 from app.wiring.clock import system_clock
 from app.wiring.cluster import cluster_address
+from app.wiring.indices import create_indices
 from app.wiring.queue import kafka_address, make_topic
 from app.wiring.shipping import create_shipper
 
@@ -67,14 +67,7 @@ def create_consumer(settings: Settings, clock: Clock = system_clock) -> Consumer
         StoreError: a setting of a connection cannot be used.
     """
     client = connect(cluster_address(settings))
-    templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
-    indices = Indices(
-        client,
-        settings.index_prefix,
-        templates,
-        settings.wait_for_active_shards,
-        settings.tier_attribute,
-    )
+    indices = create_indices(settings, client)
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     metrics = ConsumerMetrics()
     consumer = QueueConsumer(

@@ -18,12 +18,12 @@ from app.services.scheduler_view import SchedulerView
 from app.settings import Settings
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.examination import ClusterExamination
-from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.state import ElasticsearchStateStore
 from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.write_ahead_log.mounts import VOLATILE, file_system_of
 from app.stores.write_ahead_log.survey import survey
 from app.wiring.clock import system_clock
+from app.wiring.indices import create_indices
 from app.wiring.lifecycle import Lifecycle, create_lifecycle
 from retention.actions import Kind
 from retention.planner import plan
@@ -77,8 +77,7 @@ def _with_cluster(
     here: Symptoms,
 ) -> Symptoms:
     client, prefix, clock = lifecycle.client, settings.index_prefix, lifecycle.clock
-    templates = IndexTemplates(client, prefix, settings.replicas)
-    indices = Indices(client, prefix, templates)
+    indices = create_indices(settings, client)
     letters = DeadLetters(client, prefix, indices, clock)
     view = SchedulerView(ElasticsearchStateStore(client, prefix, indices), steady_clock, clock)
     facts = look("the indices", lifecycle.admin.facts)

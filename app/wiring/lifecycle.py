@@ -9,11 +9,10 @@ from app.domain.ports import Clock
 from app.settings import Settings
 from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import connect
-from app.stores.elasticsearch.indices import Indices
-from app.stores.elasticsearch.templates import IndexTemplates
 from app.wiring.admin import create_admin
 from app.wiring.clock import system_clock
 from app.wiring.cluster import cluster_address
+from app.wiring.indices import create_indices
 from app.wiring.policies import policies_of
 from retention.admin import Admin
 from retention.executor import Executor
@@ -52,8 +51,7 @@ def create_lifecycle(settings: Settings, clock: Clock = system_clock) -> Lifecyc
     """
     policies = policies_of(settings)
     client = connect(cluster_address(settings))
-    templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
-    indices = Indices(client, settings.index_prefix, templates)
+    indices = create_indices(settings, client)
     admin = create_admin(settings, client, indices, clock)
     executor = Executor(admin, clock, by=f"{_person()} at {socket.gethostname()}")
     bounds = Bounds(accepted_age=settings.accepted_age * _DAY)

@@ -13,15 +13,14 @@ from app.services.replication.board import RegionReports
 from app.services.replication.roles import Roles, WatchedRole
 from app.settings import Settings
 from app.stores.elasticsearch.connect import ClusterAddress, connect
-from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.no_writes import NoWrites
 from app.stores.elasticsearch.store import ElasticsearchDatabase
-from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.master_gate import MasterGate
 from app.stores.near_far import NearThenFar
 from app.stores.near_far_reading import NearThenFarAggregations, NearThenFarReader
 from app.stores.nearest_first import NearestFirst
 from app.stores.replicated import MasterSlaveReplication, MultiMasterReplication
+from app.wiring.indices import create_indices
 
 
 def peer_addresses(settings: Settings) -> dict[str, ClusterAddress]:
@@ -83,8 +82,7 @@ def _read_only(
     settings: Settings, address: ClusterAddress, strategy: ScalingStrategy, clock: Clock
 ) -> ElasticsearchDatabase:
     client = connect(replace(address, timeout=settings.search_timeout))
-    templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
-    indices = Indices(client, settings.index_prefix, templates)
+    indices = create_indices(settings, client)
     return ElasticsearchDatabase(
         client, indices, strategy, clock, NoWrites(), search_timeout=settings.search_timeout
     )

@@ -17,14 +17,13 @@ from app.services.replication.roles import Roles
 from app.settings import Settings
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
-from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.replication.peer import PeerCluster, Ways
 from app.stores.elasticsearch.replication.raw import RawReader
 from app.stores.elasticsearch.replication.site import Site
 from app.stores.elasticsearch.state import ElasticsearchStateStore
-from app.stores.elasticsearch.templates import IndexTemplates
 from app.wiring.clock import system_clock
 from app.wiring.cluster import cluster_address
+from app.wiring.indices import create_indices
 from app.wiring.regions import peer_addresses
 from app.wiring.shipping import create_shipper
 
@@ -173,14 +172,7 @@ def _site(
     address: ClusterAddress,
 ) -> Site:
     client = connect(address)
-    templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
-    indices = Indices(
-        client,
-        settings.index_prefix,
-        templates,
-        settings.wait_for_active_shards,
-        settings.tier_attribute,
-    )
+    indices = create_indices(settings, client)
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     shipper = create_shipper(
         client, indices, dead_letters, metrics.shipping, settings.wait_for_active_shards

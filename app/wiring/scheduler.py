@@ -32,6 +32,7 @@ from app.stores.write_ahead_log.survey import remove_damaged, survey
 from app.wiring.admin import create_admin
 from app.wiring.clock import system_clock
 from app.wiring.cluster import cluster_address
+from app.wiring.indices import create_indices
 from app.wiring.policies import policies_of
 from retention.clock_watch import ClockWatch
 from retention.executor import Executor
@@ -89,8 +90,8 @@ def create_jobs(settings: Settings, client: Client, clock: Clock, by: str) -> Jo
     Raises:
         LogfeedError: the policies cannot be used.
     """
+    indices = create_indices(settings, client)
     templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
-    indices = Indices(client, settings.index_prefix, templates)
     letters = DeadLetters(client, settings.index_prefix, indices, clock)
     lifecycle = _lifecycle(settings, client, indices, clock, by)
     return {
@@ -136,7 +137,5 @@ def _lifecycle(
 def _state(settings: Settings, client: Client) -> StateStore:
     # A request that hangs must not take longer than the lease has left.
     quick = client.options(request_timeout=max(1.0, settings.scheduler_lease / 3))
-    templates = IndexTemplates(quick, settings.index_prefix, settings.replicas)
-    return ElasticsearchStateStore(
-        quick, settings.index_prefix, Indices(quick, settings.index_prefix, templates)
-    )
+    indices = create_indices(settings, quick)
+    return ElasticsearchStateStore(quick, settings.index_prefix, indices)

@@ -15,11 +15,9 @@ from app.stores.elasticsearch.action_writer import ActionWriter
 from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
-from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.messages import ElasticsearchMessages
 from app.stores.elasticsearch.state import ElasticsearchStateStore
 from app.stores.elasticsearch.store import ElasticsearchDatabase
-from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.elasticsearch.write_path import WritePath
 from app.stores.write_ahead_log.log import LogLimits
 from app.wiring.admin import create_storage_source
@@ -28,6 +26,7 @@ from app.wiring.chain import filter_chains
 from app.wiring.clock import system_clock
 from app.wiring.cluster import cluster_address
 from app.wiring.ids import id_generator
+from app.wiring.indices import create_indices
 from app.wiring.policies import KeptAges, policies_of, sharding_of
 from app.wiring.queue import kafka_writer, make_topic
 from app.wiring.reading import read_side_of
@@ -81,14 +80,7 @@ def create_elasticsearch_system(
     """
     policies = policies_of(settings)
     router = Router(policies)
-    templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
-    indices = Indices(
-        client,
-        settings.index_prefix,
-        templates,
-        settings.wait_for_active_shards,
-        settings.tier_attribute,
-    )
+    indices = create_indices(settings, client)
     dead_letters = DeadLetters(client, settings.index_prefix, indices, clock)
     metrics = Metrics()
     write_path: ActionWriter
