@@ -2,12 +2,9 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
-from elastic_transport import TransportError
-from elasticsearch import ApiError, Elasticsearch
 
 from app.domain.accounts import current_account
 from app.domain.aggregations import Plan
@@ -29,6 +26,7 @@ from app.stores.elasticsearch.client import LINES_HEADERS, Client
 from app.stores.elasticsearch.compile import to_query
 from app.stores.elasticsearch.connect import translated
 from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.until_whole import ShardsFailedError, until_whole
 
 T = TypeVar("T")
 
@@ -37,39 +35,6 @@ NEWEST = [{"timestamp": "desc"}, {"ingest_sequence": "desc"}]
 OLDEST = [{"timestamp": "asc"}, {"ingest_sequence": "asc"}]
 
 _encode_lines = msgspec.json.Encoder().encode_lines
-
-
-#: Seconds to wait for shards that have not started.
-_PATIENCE = 5
-#: Waits for them: while one index comes, the next may.
-_TRIES = 3
-
-
-class ShardsFailedError(StoreUnavailableError):
-    """Some of the shards that were asked did not answer."""
-
-
-def until_whole(search: Callable[[], T], client: Elasticsearch, names: Sequence[str]) -> T:
-    """What ``search`` of the aliases ``names`` returns, once every shard has answered.
-
-    It is tried again where an index went in the middle of it; and where one has just come, which has its
-    alias some ten milliseconds before its shards have started.
-
-    Raises:
-        ShardsFailedError: shards are missing for longer.
-    """
-    with suppress(ShardsFailedError):
-        return search()
-    for _ in range(_TRIES):
-        with suppress(ShardsFailedError):
-            return search()
-        try:
-            client.options(request_timeout=_PATIENCE + 1).cluster.health(
-                index=names, wait_for_status="yellow", timeout=f"{_PATIENCE}s"
-            )
-        except (ApiError, TransportError):
-            break  # they stay away, or it does: the search says what it is
-    return search()
 
 
 class Searcher:
@@ -177,7 +142,7 @@ class Searcher:
         for body in bodies:
             searches.append({"index": names, "ignore_unavailable": True})
             searches.append({"query": query, "timeout": timeout, **body})
-        return until_whole(lambda: search(searches), self._client, names), reach
+        return until_whole(lambda: search(searches), self._client, names, self._timeout), reach
 
 
 def _decoded(body: bytes) -> Answer:

@@ -6,7 +6,8 @@ from app.domain.filters import EVERYTHING
 from app.domain.sharding import TimeBasedSharding
 from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.indices import Indices
-from app.stores.elasticsearch.searching import Searcher, ShardsFailedError, until_whole
+from app.stores.elasticsearch.searching import Searcher
+from app.stores.elasticsearch.until_whole import ShardsFailedError, until_whole
 from tests.builders import entry
 from tests.stores.elasticsearch.reading import reading
 
@@ -47,7 +48,7 @@ def test_the_shards_of_an_index_that_has_just_come_are_waited_for(
             raise
         return "whole"
 
-    assert until_whole(search, client, [waiting]) == "whole"
+    assert until_whole(search, client, [waiting], 30.0) == "whole"
 
 
 @pytest.mark.parametrize("is_alone", [True, False])

@@ -8,9 +8,9 @@ import pytest
 from elasticsearch import ApiError, Elasticsearch, NotFoundError
 
 from app.domain.lifecycle import Tier
-from app.stores.elasticsearch.searching import ShardsFailedError, until_whole
+from app.stores.elasticsearch.until_whole import ShardsFailedError, until_whole
 from tests.engine.eventually import eventually
-from tests.stores.elasticsearch.lifecycle.corner import Corner, expected, listed
+from tests.stores.elasticsearch.lifecycle.corner import PATIENCE, Corner, expected, listed
 
 pytestmark = pytest.mark.es
 
@@ -28,7 +28,7 @@ class Searches:
     def search(self) -> None:
         """Once, as patiently as the store does it."""
         try:
-            found = until_whole(self._ids, self._client, [self._alias])
+            found = until_whole(self._ids, self._client, [self._alias], PATIENCE)
         except (ApiError, ShardsFailedError) as error:
             self.wrong.append(error)
             return
