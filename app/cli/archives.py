@@ -6,11 +6,9 @@ from contextlib import closing
 import click
 
 from app.cli.tables import human_bytes, human_count, minute, table
-from app.domain.instants import NANOS_PER_SECOND, format_instant
+from app.domain.instants import NANOS_PER_DAY, format_instant
 from app.settings import Settings
 from app.wiring.lifecycle import create_lifecycle
-
-_DAY = 86_400 * NANOS_PER_SECOND
 
 
 @click.command()
@@ -98,7 +96,7 @@ def restore(stream: str, period: str, days: int) -> None:
             raise click.ClickException(
                 f"there is no archive of {stream} {period}: `logfeed archives` lists what there is"
             )
-        until = lifecycle.clock() + days * _DAY
+        until = lifecycle.clock() + days * NANOS_PER_DAY
         for one in wanted:
             lifecycle.admin.restore(one.snapshot, until)
             click.echo(

@@ -9,17 +9,15 @@ import click
 
 from app.cli.api_client import ApiClient, ApiError, explain
 from app.cli.list_by_default import ListByDefault
+from app.cli.options import client_at, json_option, url_option
 from app.cli.records import printable
 from app.domain.dead_letters import MAX_LETTERS
-from app.settings import Settings
 
 _PATH = "/api/v1/dead-letters"
 _COLOURS = {"created": "green", "duplicate": "green", "rejected": "red"}
 
-_url = click.option("--url", help="Where the API is; default: LOGFEED_URL, else this machine.")
 _service = click.option("--service", help="Only letters of exactly this service.")
 _reason = click.option("--reason", help="Only letters whose reason has these words.")
-_json = click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 
 
 @click.group("dead-letters", cls=ListByDefault)
@@ -37,8 +35,8 @@ def dead_letters() -> None:
 @click.option(
     "--limit", type=click.IntRange(1), default=100, show_default=True, help="Most to print."
 )
-@_json
-@_url
+@json_option
+@url_option
 def list_letters(
     service: str | None, reason: str | None, limit: int, as_json: bool, url: str | None
 ) -> None:
@@ -47,7 +45,7 @@ def list_letters(
     Exit code 0 if there are any, 1 if there are none.
     """
     shown, total = 0, 0
-    for letter, total in _letters(_client(url), _filter(service, reason), limit):  # noqa: B007 -- read after the loop
+    for letter, total in _letters(client_at(url), _filter(service, reason), limit):  # noqa: B007 -- read after the loop
         shown += 1
         click.echo(json.dumps(letter, ensure_ascii=False) if as_json else _line(letter))
     if shown < total:
@@ -58,14 +56,14 @@ def list_letters(
 
 @dead_letters.command()
 @click.argument("id")
-@_json
-@_url
+@json_option
+@url_option
 def show(id: str, as_json: bool, url: str | None) -> None:
     """Show one letter with its record.
 
     Exit code 1 if there is none of this ID.
     """
-    letter = _client(url).get(f"{_PATH}/{quote(id, safe='')}")["dead_letter"]
+    letter = client_at(url).get(f"{_PATH}/{quote(id, safe='')}")["dead_letter"]
     if as_json:
         click.echo(json.dumps(letter, ensure_ascii=False))
         return
@@ -79,8 +77,8 @@ def show(id: str, as_json: bool, url: str | None) -> None:
 @click.argument("ids", nargs=-1)
 @_service
 @_reason
-@_json
-@_url
+@json_option
+@url_option
 def replay(
     ids: tuple[str, ...], service: str | None, reason: str | None, as_json: bool, url: str | None
 ) -> None:
@@ -95,7 +93,7 @@ def replay(
     if ids and narrowing:
         raise click.UsageError("IDS cannot be given together with --service or --reason.")
     done, tried = 0, 0
-    for result in _replayed(_client(url), list(ids), narrowing):
+    for result in _replayed(client_at(url), list(ids), narrowing):
         is_stored = result["status"] in ("created", "duplicate")
         done, tried = done + is_stored, tried + 1
         if as_json:
@@ -115,7 +113,7 @@ def replay(
 @_reason
 @click.option("--all", "every", is_flag=True, help="Every letter.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_url
+@url_option
 def purge(
     ids: tuple[str, ...],
     service: str | None,
@@ -131,7 +129,7 @@ def purge(
     narrowing = _filter(service, reason)
     if bool(ids) + bool(narrowing) + every != 1:
         raise click.UsageError("Say which: IDS, or --service and --reason, or --all.")
-    client = _client(url)
+    client = client_at(url)
     if ids:
         gone = sum(client.delete(f"{_PATH}/{quote(name, safe='')}")[0] == 200 for name in ids)
     else:
@@ -142,10 +140,6 @@ def purge(
     if not gone:
         _say_none()
     click.echo(f"{gone} dead letters deleted", err=True)
-
-
-def _client(url: str | None) -> ApiClient:
-    return ApiClient(url or Settings.from_env().api_url)
 
 
 def _filter(service: str | None, reason: str | None) -> dict[str, str]:

@@ -14,11 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.cli.downloading import Download, Part
 from app.cli.narrowing import filter_options, query_parameters
+from app.cli.options import api_at, url_option
 from app.domain.errors import InvalidQueryError
 from app.domain.raw_records import RawRecord
 from app.protocols.csv_export import CsvLines
 from app.protocols.export import parse_fields
-from app.settings import Settings
 
 _decode = msgspec.json.Decoder(RawRecord).decode
 
@@ -44,7 +44,7 @@ _decode = msgspec.json.Decoder(RawRecord).decode
     show_default=True,
     help="How often in a row the connection may break before anything has come.",
 )
-@click.option("--url", help="Where the API is; default: LOGFEED_URL, else this machine.")
+@url_option
 def export(  # noqa: PLR0913, PLR0917 - the options
     words: tuple[str, ...],
     since: str | None,
@@ -70,7 +70,7 @@ def export(  # noqa: PLR0913, PLR0917 - the options
         raise click.BadParameter(error.reason, param_hint="--fields") from None
     parameters = query_parameters(words, since, until, exact)
     parameters["order"] = "asc" if oldest_first else "desc"
-    download = Download(url or Settings.from_env().api_url, parameters, tries=tries)
+    download = Download(api_at(url), parameters, tries=tries)
     csv = CsvLines(columns) if form == "csv" else None
     count = 0
     with _written(output, packed) as file, _progress(output) as progress:

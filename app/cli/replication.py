@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from app import own_log
+from app.cli.options import json_option
 from app.cli.records import printable
 from app.protocols.replication import dump_report
 from app.services.replication.promotion import Prospect
 from app.settings import Settings
 from app.wiring.replication import ReplicationSystem, create_replication
 
-_json = click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 
 
 @click.group()
@@ -26,7 +26,7 @@ def replication() -> None:
 
 
 @replication.command()
-@_json
+@json_option
 def status(as_json: bool) -> None:
     """Show who is the master, and how far this region is behind its peers.
 
@@ -61,7 +61,7 @@ def promote(force: bool) -> None:
 
 
 @replication.command()
-@_json
+@json_option
 def repair(as_json: bool) -> None:
     """Compare all records with those of the peers now, and copy what is missing.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from app.cli.options import json_option
 from app.cli.plan_view import deletion_question, dump_action, plan_lines, sizes_of
 from app.cli.records import printable
 from app.cli.tables import minute
@@ -23,7 +24,6 @@ from retention.policy import PolicyError
 from retention.policy_file import read_policies
 from retention.units import say_duration
 
-_json = click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 _COLOURS = {"done": "green", "skipped": "bright_black", "failed": "red", "blocked": "yellow"}
 
 
@@ -42,7 +42,7 @@ def retention() -> None:
     metavar="TIME",
     help="As if it were that time: 7d means in seven days; or 2026-12-01T00:00:00Z.",
 )
-@_json
+@json_option
 def show_plan(time: str | None, as_json: bool) -> None:
     """Show what would be done now, and why; nothing is changed.
 
@@ -73,7 +73,7 @@ def show_plan(time: str | None, as_json: bool) -> None:
 @retention.command("apply")
 @click.option("--force", is_flag=True, help="Do all deletions that are due, however many.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_json
+@json_option
 def apply_plan(force: bool, yes: bool, as_json: bool) -> None:
     """Do what the plan shows, now, as the scheduler does by itself.
 

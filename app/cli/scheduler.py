@@ -10,6 +10,7 @@ import click
 
 from app import own_log
 from app.cli.api_client import ApiClient, ApiError, explain
+from app.cli.options import client_at, json_option, url_option
 from app.cli.records import printable
 from app.engine.signals import on_ending_signal
 from app.scheduler.presence import is_present, presence_file
@@ -26,8 +27,6 @@ _COLOURS = {
 }
 _HEADINGS = ("JOB", "SCHEDULE", "LAST RUN", "OUTCOME", "NEXT RUN", "WHAT IT DID")
 
-_url = click.option("--url", help="Where the API is; default: LOGFEED_URL, else this machine.")
-_json = click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 
 
 @click.group(invoke_without_command=True)
@@ -44,14 +43,14 @@ def scheduler(ctx: click.Context) -> None:
 
 
 @scheduler.command()
-@_json
-@_url
+@json_option
+@url_option
 def status(as_json: bool, url: str | None) -> None:
     """Show who leads, and every job with its last and next run. Times are UTC.
 
     Exit code 1 if nobody leads, or a job failed when it was run last.
     """
-    found = _client(url).get(_PATH)
+    found = client_at(url).get(_PATH)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
@@ -65,14 +64,14 @@ def status(as_json: bool, url: str | None) -> None:
 @scheduler.command()
 @click.argument("name")
 @click.option("--wait", is_flag=True, help="Until it has ended.")
-@_json
-@_url
+@json_option
+@url_option
 def run(name: str, wait: bool, as_json: bool, url: str | None) -> None:
     """Ask the leader to run the job NAME now.
 
     Exit code 0 if it was asked; with --wait, 1 if the run fails or is cut off.
     """
-    client = _client(url)
+    client = client_at(url)
     path = f"{_PATH}/jobs/{quote(name, safe='')}/run"
     status, answer = client.post(path, b"", "application/json")
     if status != 202:
@@ -110,10 +109,6 @@ def _work() -> None:
     stopping = threading.Event()
     with on_ending_signal(stopping.set):
         system.run(stopping)
-
-
-def _client(url: str | None) -> ApiClient:
-    return ApiClient(url or Settings.from_env().api_url)
 
 
 def _ended(client: ApiClient, name: str, request: str) -> dict[str, Any]:

@@ -2,11 +2,10 @@
 
 import click
 
-from app.cli.api_client import ApiClient
 from app.cli.narrowing import filter_options, query_parameters
+from app.cli.options import client_at, url_option
 from app.cli.records import RecordPrinter, printing_options, read_records
 from app.cli.tail import show_what_comes
-from app.settings import Settings
 
 
 @click.command()
@@ -22,7 +21,7 @@ from app.settings import Settings
 @click.option("--oldest-first", is_flag=True, help="Instead of the newest first.")
 @click.option("-f", "--follow", is_flag=True, help="Then those that come in, until Ctrl-C.")
 @printing_options
-@click.option("--url", help="Where the API is; default: LOGFEED_URL, else this machine.")
+@url_option
 def search(
     words: tuple[str, ...],
     since: str | None,
@@ -39,7 +38,7 @@ def search(
     Exit code 0 if there are any, 1 if there are none.
     """
     parameters = query_parameters(words, since, until, exact)
-    client = ApiClient(url or Settings.from_env().api_url)
+    client = client_at(url)
     if follow:
         show_what_comes(client, parameters, printer, limit)
         return

@@ -6,17 +6,14 @@ from urllib.parse import quote
 
 import click
 
-from app.cli.api_client import ApiClient
 from app.cli.list_by_default import ListByDefault
+from app.cli.options import client_at, json_option, url_option
 from app.cli.records import printable
 from app.domain.errors import InvalidQueryError
 from app.domain.saved_searches import check_name
-from app.settings import Settings
 
 _PATH = "/api/v1/searches"
 
-_url = click.option("--url", help="Where the API is; default: LOGFEED_URL, else this machine.")
-_json = click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 _if_match = click.option(
     "--if-version", metavar="VERSION", help="Only if it still has this version, as `show` gives it."
 )
@@ -31,14 +28,14 @@ def searches() -> None:
 
 
 @searches.command("list")
-@_json
-@_url
+@json_option
+@url_option
 def list_searches(as_json: bool, url: str | None) -> None:
     """List all saved searches by name.
 
     Exit code 0 if there are any, 1 if there are none.
     """
-    found = _client(url).get(_PATH)["searches"]
+    found = client_at(url).get(_PATH)["searches"]
     for search in found:
         click.echo(json.dumps(search, ensure_ascii=False) if as_json else _line(search))
     if not found:
@@ -48,14 +45,14 @@ def list_searches(as_json: bool, url: str | None) -> None:
 
 @searches.command()
 @click.argument("name")
-@_json
-@_url
+@json_option
+@url_option
 def show(name: str, as_json: bool, url: str | None) -> None:
     """Show the search NAME with its version.
 
     Exit code 1 if there is none.
     """
-    search = _client(url).get(_path(name))["search"]
+    search = client_at(url).get(_path(name))["search"]
     if as_json:
         click.echo(json.dumps(search, ensure_ascii=False))
         return
@@ -72,7 +69,7 @@ def show(name: str, as_json: bool, url: str | None) -> None:
 @click.option("--description", default="", help="What it is for.")
 @click.option("--new", is_flag=True, help="Only if there is none of this name.")
 @_if_match
-@_url
+@url_option
 def save(
     name: str,
     parameters: tuple[str, ...],
@@ -91,28 +88,24 @@ def save(
         raise click.UsageError("--new cannot be given together with --if-version.")
     headers = _if_version(if_version) | ({"If-None-Match": "*"} if new else {})
     body = {"parameters": _pairs(parameters), "description": description}
-    answer = _client(url).put(_path(name), json.dumps(body).encode(), headers)
+    answer = client_at(url).put(_path(name), json.dumps(body).encode(), headers)
     click.echo(f"saved {printable(answer['search']['name'])}", err=True)
 
 
 @searches.command()
 @click.argument("name")
 @_if_match
-@_url
+@url_option
 def delete(name: str, if_version: str | None, url: str | None) -> None:
     """Delete the search NAME.
 
     Exit code 1 if there is none.
     """
-    status, _ = _client(url).delete(_path(name), headers=_if_version(if_version))
+    status, _ = client_at(url).delete(_path(name), headers=_if_version(if_version))
     if status != 200:
         click.echo("there is no such saved search", err=True)
         raise SystemExit(1)
     click.echo(f"deleted {printable(name)}", err=True)
-
-
-def _client(url: str | None) -> ApiClient:
-    return ApiClient(url or Settings.from_env().api_url)
 
 
 def _path(name: str) -> str:

@@ -5,12 +5,11 @@ from typing import Any
 
 import click
 
-from app.cli.api_client import ApiClient
 from app.cli.colours import colour_option
 from app.cli.narrowing import filter_options, query_parameters
+from app.cli.options import client_at, json_option, url_option
 from app.cli.records import LEVEL_COLOURS
 from app.cli.tables import Cell, human_count, table
-from app.settings import Settings
 
 _BAR = 30
 
@@ -21,9 +20,9 @@ _BAR = 30
 @click.option(
     "--limit", type=click.IntRange(1, 1_000), default=20, show_default=True, help="Most services."
 )
-@click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
+@json_option
 @colour_option
-@click.option("--url", help="Where the API is; default: LOGFEED_URL, else this machine.")
+@url_option
 def stats(
     words: tuple[str, ...],
     since: str | None,
@@ -37,7 +36,7 @@ def stats(
 
     Exit code 0 if there are any, 1 if there are none.
     """
-    client = ApiClient(url or Settings.from_env().api_url)
+    client = client_at(url)
     found = client.get("/api/v1/logs/stats", query_parameters(words, since, until, exact))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))

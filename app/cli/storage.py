@@ -5,9 +5,8 @@ from typing import Any
 
 import click
 
-from app.cli.api_client import ApiClient
+from app.cli.options import client_at, json_option, url_option
 from app.cli.tables import Cell, human_bytes, human_count, table
-from app.settings import Settings
 
 _BY = ("stream", "tier", "service", "day")
 _COLOURS = {"hot": "red", "warm": "yellow", "cold": "cyan", "archive": "blue"}
@@ -19,8 +18,8 @@ _FEW_DAYS, _SOME_DAYS = 7, 30
 @click.option(
     "--by", type=click.Choice(_BY), default="stream", show_default=True, help="What to group by."
 )
-@click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
-@click.option("--url", help="Where the API is; default: LOGFEED_URL, else this machine.")
+@json_option
+@url_option
 def storage(by: str, as_json: bool, url: str | None) -> None:
     """Show how much room records take on disk, and how long the room will last.
 
@@ -28,7 +27,7 @@ def storage(by: str, as_json: bool, url: str | None) -> None:
     service are estimated by its share of the records of each index, and so are those of a day where
     an index holds several. Archives lie in the repository and are not in the total.
     """
-    client = ApiClient(url or Settings.from_env().api_url)
+    client = client_at(url)
     figures = client.get("/api/v1/storage", {"by": by})["storage"]
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False))

@@ -9,8 +9,8 @@ import click
 from app.cli.api_client import ApiClient
 from app.cli.following import Follower
 from app.cli.narrowing import filter_options, query_parameters
+from app.cli.options import client_at, url_option
 from app.cli.records import RecordPrinter, printing_options, read_records
-from app.settings import Settings
 
 _INTERVAL = 1.0
 
@@ -34,7 +34,7 @@ _INTERVAL = 1.0
     help="Seconds between two looks.",
 )
 @printing_options
-@click.option("--url", help="Where the API is; default: LOGFEED_URL, else this machine.")
+@url_option
 def tail(
     words: tuple[str, ...],
     since: str | None,
@@ -51,7 +51,7 @@ def tail(
     0 if there was a record, 1 if there was none.
     """
     parameters = query_parameters(words, since, until, exact)
-    client = ApiClient(url or Settings.from_env().api_url)
+    client = client_at(url)
     show_what_comes(client, parameters, printer, lines, interval)
 
 

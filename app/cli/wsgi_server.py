@@ -23,9 +23,9 @@ from app.http.protocol import UVICORN_OPTIONS
 from app.settings import Settings
 from app.wiring.application import create_asgi_app
 from app.wiring.system import System, create_system
+from app.wiring.until_done import until_done
 
 _log = structlog.get_logger(__name__)
-_LONGEST_PAUSE = 10.0
 #: Seconds to end in. Requests that are under way have the first of them; what they leave is shipped in
 #: the rest (`WritePath.close`), or stays in the log.
 _GRACE_SECONDS = 30
@@ -117,7 +117,10 @@ class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
             _log.error("cannot_start", reason=str(error))
             sys.exit(Arbiter.APP_LOAD_ERROR)
         self._system = system
-        threading.Thread(target=self._prepare, args=(system,), daemon=True).start()
+        # Until then /readyz says 503.
+        threading.Thread(
+            target=until_done, args=(system.prepare, self._stopping), daemon=True
+        ).start()
         _collect_seldom()
         _give_memory_back()
         sys.setswitchinterval(_TURN_SECONDS)
@@ -130,19 +133,6 @@ class WsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
             clock=system.clock,
             read_side=system.read_side,
         )
-
-    def _prepare(self, system: System) -> None:
-        """Install the templates as soon as the cluster answers; until then /readyz says 503."""
-        pause = 0.2
-        while not self._stopping.is_set():
-            try:
-                system.prepare()
-            except LogfeedError as error:
-                _log.warning("waiting_for_elasticsearch", reason=str(error))
-            else:
-                return
-            self._stopping.wait(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _close(self) -> None:
         self._stopping.set()

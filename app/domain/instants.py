@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 NANOS_PER_MICROSECOND = 1_000
 NANOS_PER_MILLISECOND = 1_000_000
 NANOS_PER_SECOND = 1_000_000_000
+NANOS_PER_DAY = 86_400 * NANOS_PER_SECOND
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -30,6 +30,11 @@ class Scope:
         """Whether no record can lie inside."""
         return self.start > self.end or self.services == frozenset()
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether both its times are given."""
+        return self.start > MIN_INSTANT and self.end < MAX_INSTANT
+
 
 _ANYWHERE = Scope()
 _NOWHERE = Scope(start=MAX_INSTANT, end=MIN_INSTANT, services=frozenset())

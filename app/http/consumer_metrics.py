@@ -1,14 +1,9 @@
-"""Counters of a consumer of the queue, and the small site that shows them."""
+"""Counters of a consumer of the queue."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from flask import Blueprint, Flask, Response
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from app.domain.ports import Health
-from app.http import errors
-from app.http.health import health_routes
 from app.http.shipping_metrics import ShippingMetrics
 
 
@@ -54,18 +49,3 @@ class ConsumerMetrics:
     def text(self) -> bytes:
         """All numbers in Prometheus' text format."""
         return generate_latest(self._registry)
-
-
-def build_consumer_application(metrics: ConsumerMetrics, health: Callable[[], Health]) -> Flask:
-    """A WSGI application with ``/metrics``, ``/healthz`` and ``/readyz``, and nothing else."""
-    app = Flask("logfeed", static_folder=None)
-    errors.register(app)
-    routes = Blueprint("metrics", __name__)
-
-    @routes.get("/metrics")
-    def prometheus() -> Response:
-        return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
-
-    app.register_blueprint(routes)
-    app.register_blueprint(health_routes(health))
-    return app

@@ -54,7 +54,7 @@ class ScannedAggregations:
         times = [_millisecond(entry.timestamp_ns) for entry in found] or [scope.start]
         first = scope.start if scope.start > MIN_INSTANT else min(times)
         last = scope.end if scope.end < MAX_INSTANT else max(times)
-        if last < first or (not found and not _is_bounded(filter)):
+        if last < first or (not found and not scope.is_bounded):
             return Histogram(interval or Interval.fitting(0, 0), (), ())
         interval = interval or Interval.fitting(first, last)
         starts = interval.buckets(first, last)
@@ -141,11 +141,6 @@ def _pages(store: DatabaseInterface, filter: Filter, most: int) -> Iterator[LogE
         yield from page
         if len(page) < limit:
             return
-
-
-def _is_bounded(filter: Filter) -> bool:
-    scope = scope_of(filter)
-    return scope.start > MIN_INSTANT and scope.end < MAX_INSTANT
 
 
 def _millisecond(instant: int) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from app.domain.instants import NANOS_PER_SECOND, ns_to_datetime
+from app.domain.instants import NANOS_PER_DAY, ns_to_datetime
 from app.domain.lifecycle import ClusterFacts, IndexFacts, Tier
 from app.domain.sharding import span_of
 from app.domain.storage import (
@@ -16,7 +16,6 @@ from app.domain.storage import (
     Usage,
 )
 
-_DAY = 86_400 * NANOS_PER_SECOND
 #: Growth is the mean of so many full days before today.
 GROWTH_DAYS = 7
 
@@ -48,12 +47,12 @@ class _Growth:
     """
 
     def __init__(self, indices: Iterable[IndexFacts], now: int) -> None:
-        self._end = now // _DAY * _DAY
+        self._end = now // NANOS_PER_DAY * NANOS_PER_DAY
         first = min((index.created_at for index in indices), default=now)
         # The first index of a day is made after midnight: a first day of more than half counts.
-        full = (self._end - first + _DAY // 2) // _DAY
+        full = (self._end - first + NANOS_PER_DAY // 2) // NANOS_PER_DAY
         self.days = max(0, min(GROWTH_DAYS, full))
-        self._start = self._end - self.days * _DAY
+        self._start = self._end - self.days * NANOS_PER_DAY
 
     def part(self, index: IndexFacts) -> float:
         """The part of the index that came then, divided by the days."""
@@ -198,7 +197,7 @@ def _divide(sums: dict[str, _Sum], index: IndexFacts, spreads: Spreads, grown: f
 def _day_of(index: IndexFacts) -> str | None:
     """The day that all of its records are of; None if they may be of several."""
     span = span_of(index.partition.period)
-    if span is None or span[0] // _DAY != span[1] // _DAY:
+    if span is None or span[0] // NANOS_PER_DAY != span[1] // NANOS_PER_DAY:
         return None
     return ns_to_datetime(span[0]).date().isoformat()
 

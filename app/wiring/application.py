@@ -3,9 +3,7 @@
 from flask import Flask
 
 from app.domain.outcomes import Acknowledge
-from app.domain.ports import (
-    Clock,
-)
+from app.domain.ports import Clock
 from app.domain.storage import StorageSource
 from app.http.application import HttpLimits, build_application, read_handlers
 from app.http.asgi import AsgiApplication

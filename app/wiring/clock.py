@@ -1,4 +1,4 @@
-"""The clock; nobody else reads it."""
+"""The wall clock; nobody else reads it."""
 
 import time
 

@@ -1,17 +1,15 @@
 """The composition root of ``logfeed consume``, the other side of the queue."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import structlog
 from elasticsearch import Elasticsearch
 from flask import Flask
 
-from app.domain.errors import LogfeedError
 from app.domain.ports import Clock, Health
-from app.http.consumer_metrics import ConsumerMetrics, build_consumer_application
+from app.http.consumer_metrics import ConsumerMetrics
+from app.http.metrics_site import build_metrics_site
 from app.settings import Settings
 from app.stores.elasticsearch.connect import connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
@@ -22,9 +20,7 @@ from app.wiring.cluster import cluster_address
 from app.wiring.indices import create_indices
 from app.wiring.queue import kafka_address, make_topic
 from app.wiring.shipping import create_shipper
-
-_log = structlog.get_logger(__name__)
-_LONGEST_PAUSE = 10.0
+from app.wiring.until_done import until_done
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ class ConsumerSystem:
         """
         threading.Thread(target=self._install, args=(stopping,), daemon=True).start()
         # One that subscribes to a topic that is not there learns late that it was made.
-        _try_until_done(partial(make_topic, self.settings), stopping)
+        until_done(partial(make_topic, self.settings), stopping)
         try:
             self.consumer.run(stopping)
         finally:
@@ -57,7 +53,7 @@ class ConsumerSystem:
             self.client.close()
 
     def _install(self, stopping: threading.Event) -> None:
-        _try_until_done(self.indices.install_templates, stopping)
+        until_done(self.indices.install_templates, stopping)
 
 
 def create_consumer(settings: Settings, clock: Clock = system_clock) -> ConsumerSystem:
@@ -87,19 +83,5 @@ def create_consumer(settings: Settings, clock: Clock = system_clock) -> Consumer
             return Health(is_ready=False, detail=consumer.trouble)
         return indices.health()
 
-    site = build_consumer_application(metrics, health)
+    site = build_metrics_site(metrics.text, health)
     return ConsumerSystem(settings, client, indices, consumer, site)
-
-
-def _try_until_done(step: Callable[[], None], stopping: threading.Event) -> None:
-    """Call ``step`` until it raises nothing, or until ``stopping``."""
-    pause = 0.2
-    while not stopping.is_set():
-        try:
-            step()
-        except LogfeedError as error:
-            _log.warning("waiting", reason=str(error))
-        else:
-            return
-        stopping.wait(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE)

@@ -19,11 +19,10 @@ from app.settings import Settings
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.examination import ClusterExamination
 from app.stores.elasticsearch.state import ElasticsearchStateStore
-from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.write_ahead_log.mounts import VOLATILE, file_system_of
 from app.stores.write_ahead_log.survey import survey
 from app.wiring.clock import system_clock
-from app.wiring.indices import create_indices
+from app.wiring.indices import create_indices, create_templates
 from app.wiring.lifecycle import Lifecycle, create_lifecycle
 from retention.actions import Kind
 from retention.planner import plan
@@ -44,7 +43,7 @@ def examine(settings: Settings, clock: Clock = system_clock) -> Symptoms:
         api = look("the API", lambda: _api(settings.api_url))
         log = look("the write-ahead log", lambda: _log(settings.data_dir / "wal", clock))
         here = Symptoms(clock(), api=api, log=log)
-        templates = IndexTemplates(lifecycle.client, settings.index_prefix, settings.replicas)
+        templates = create_templates(settings, lifecycle.client)
         examination = ClusterExamination(
             lifecycle.client, settings.index_prefix, templates, settings.tier_attribute
         )

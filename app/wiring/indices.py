@@ -7,12 +7,17 @@ from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.templates import IndexTemplates
 
 
+def create_templates(settings: Settings, client: Elasticsearch) -> IndexTemplates:
+    """What new indices of that cluster are made from."""
+    return IndexTemplates(client, settings.index_prefix, settings.replicas)
+
+
 def create_indices(settings: Settings, client: Elasticsearch) -> Indices:
     """Names, makes and lists indices of the cluster that ``client`` reaches."""
     return Indices(
         client,
         settings.index_prefix,
-        IndexTemplates(client, settings.index_prefix, settings.replicas),
+        create_templates(settings, client),
         settings.wait_for_active_shards,
         settings.tier_attribute,
     )

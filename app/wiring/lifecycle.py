@@ -4,7 +4,6 @@ import getpass
 import socket
 from dataclasses import dataclass
 
-from app.domain.instants import NANOS_PER_SECOND
 from app.domain.ports import Clock
 from app.settings import Settings
 from app.stores.elasticsearch.client import Client
@@ -13,13 +12,11 @@ from app.wiring.admin import create_admin
 from app.wiring.clock import system_clock
 from app.wiring.cluster import cluster_address
 from app.wiring.indices import create_indices
-from app.wiring.policies import policies_of
+from app.wiring.policies import bounds_of, policies_of
 from retention.admin import Admin
 from retention.executor import Executor
 from retention.planner import Bounds
 from retention.policy import Policies
-
-_DAY = 86_400 * NANOS_PER_SECOND
 
 
 @dataclass(frozen=True)
@@ -54,8 +51,7 @@ def create_lifecycle(settings: Settings, clock: Clock = system_clock) -> Lifecyc
     indices = create_indices(settings, client)
     admin = create_admin(settings, client, indices, clock)
     executor = Executor(admin, clock, by=f"{_person()} at {socket.gethostname()}")
-    bounds = Bounds(accepted_age=settings.accepted_age * _DAY)
-    return Lifecycle(client, admin, executor, policies, bounds, clock)
+    return Lifecycle(client, admin, executor, policies, bounds_of(settings), clock)
 
 
 def _person() -> str:

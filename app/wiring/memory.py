@@ -1,19 +1,22 @@
 """A service that needs nothing but this process."""
 
-from app.domain.ports import (
-    Clock,
-    DatabaseInterface,
-)
+from collections.abc import Callable
+
+from app.domain.ports import Clock, DatabaseInterface
+from app.domain.replication import ReplicationStrategy
 from app.domain.sharding import ScalingStrategy
 from app.services.log_feeding import LogFeedingService, OutcomeObserver
 from app.settings import Settings
 from app.stores.memory import InMemoryDatabase
-from app.stores.replicated import ReplicatedDatabase
+from app.stores.replicated import (
+    MasterSlaveReplication,
+    MultiMasterReplication,
+    ReplicatedDatabase,
+)
 from app.stores.sharded import ShardedDatabase
 from app.wiring.chain import filter_chains
 from app.wiring.clock import system_clock
 from app.wiring.ids import id_generator
-from app.wiring.regions import replication_in_memory
 
 
 def create_log_service(
@@ -46,7 +49,7 @@ def create_log_service(
 
     if store is None:
         store = (
-            ReplicatedDatabase(replication_in_memory(replication, copies, open_store))
+            ReplicatedDatabase(_strategy(replication, copies, open_store))
             if use_replication
             else open_store()
         )
@@ -64,3 +67,23 @@ def service_in_memory(
     ids = id_generator(settings, clock, None)
     chain, chains = filter_chains(settings, ids, clock)
     return LogFeedingService(store, chain, ids, observe, chains)
+
+
+def _strategy(
+    kind: str, copies: int, open_store: Callable[[], DatabaseInterface]
+) -> ReplicationStrategy:
+    """A strategy over ``copies`` stores of this process.
+
+    Raises:
+        ValueError: an unknown kind, or fewer than one copy.
+    """
+    if copies < 1:
+        raise ValueError("copies must be 1 or more")
+    stores = [open_store() for _ in range(copies)]
+    match kind:
+        case "master_slave":
+            return MasterSlaveReplication(stores[0], stores[1:])
+        case "multi_master":
+            return MultiMasterReplication(stores)
+        case _:
+            raise ValueError("replication must be master_slave or multi_master")

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from app.domain.draft import Draft
+from app.domain.instants import NANOS_PER_DAY
 from app.domain.sharding import (
     RuleBasedSharding,
     ScalingStrategy,
@@ -13,6 +14,7 @@ from app.domain.sharding import (
     midnight,
 )
 from app.settings import Settings, SettingsError
+from retention.planner import Bounds
 from retention.policy import Policies
 from retention.policy_file import DEFAULT_FILE, read_policies
 from retention.routing import Router
@@ -27,6 +29,11 @@ def policies_of(settings: Settings) -> Policies:
     return read_policies(
         Path(settings.policies).expanduser() if settings.policies else DEFAULT_FILE
     )
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    """What a run of the lifecycle may do."""
+    return Bounds(accepted_age=settings.accepted_age * NANOS_PER_DAY)
 
 
 def sharding_of(settings: Settings, policies: Policies, router: Router) -> ScalingStrategy:

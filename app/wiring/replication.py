@@ -9,7 +9,8 @@ from flask import Flask
 from app.domain.errors import LogfeedError
 from app.domain.ports import Clock, Health
 from app.domain.regions import Regions, Replication, ReplicationReport
-from app.http.replication_metrics import ReplicationMetrics, build_replication_application
+from app.http.metrics_site import build_metrics_site
+from app.http.replication_metrics import ReplicationMetrics
 from app.services.replication.board import Board, RegionReports
 from app.services.replication.following import Following, Told
 from app.services.replication.promotion import Promotion
@@ -160,7 +161,7 @@ def create_replication(settings: Settings, clock: Clock = system_clock) -> Repli
         reports=RegionReports(regions, state, clock),
         sites=tuple(sites),
         stopping=stopping,
-        site=build_replication_application(metrics, health),
+        site=build_metrics_site(metrics.text, health),
     )
 
 

@@ -27,18 +27,14 @@ from app.stores.elasticsearch.connect import connect
 from app.stores.elasticsearch.dead_letters import DeadLetters
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.state import ElasticsearchStateStore
-from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.write_ahead_log.survey import remove_damaged, survey
 from app.wiring.admin import create_admin
 from app.wiring.clock import system_clock
 from app.wiring.cluster import cluster_address
-from app.wiring.indices import create_indices
-from app.wiring.policies import policies_of
+from app.wiring.indices import create_indices, create_templates
+from app.wiring.policies import bounds_of, policies_of
 from retention.clock_watch import ClockWatch
 from retention.executor import Executor
-from retention.planner import Bounds
-
-_DAY = 86_400 * NANOS_PER_SECOND
 
 
 @dataclass(frozen=True)
@@ -91,7 +87,7 @@ def create_jobs(settings: Settings, client: Client, clock: Clock, by: str) -> Jo
         LogfeedError: the policies cannot be used.
     """
     indices = create_indices(settings, client)
-    templates = IndexTemplates(client, settings.index_prefix, settings.replicas)
+    templates = create_templates(settings, client)
     letters = DeadLetters(client, settings.index_prefix, indices, clock)
     lifecycle = _lifecycle(settings, client, indices, clock, by)
     return {
@@ -121,8 +117,7 @@ def create_jobs(settings: Settings, client: Client, clock: Clock, by: str) -> Jo
 def _lifecycle(
     settings: Settings, client: Client, indices: Indices, clock: Clock, by: str
 ) -> Mapping[str, Job]:
-    policies = policies_of(settings)
-    bounds = Bounds(accepted_age=settings.accepted_age * _DAY)
+    policies, bounds = policies_of(settings), bounds_of(settings)
     watch = ClockWatch(clock, lambda: int(steady_clock() * NANOS_PER_SECOND))
 
     def executor_of(guard: Guard) -> Executor:

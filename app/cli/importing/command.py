@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from app.cli.api_client import ApiClient
 from app.cli.importing.opening import Importer
 from app.cli.importing.preview import preview
 from app.cli.importing.report import Report, as_json
@@ -16,6 +15,7 @@ from app.cli.importing.run import Reading
 from app.cli.importing.session import Session
 from app.cli.importing.sources import Source
 from app.cli.importing.zones import parse_zone
+from app.cli.options import client_at, url_option
 from app.domain.draft import CONTROL_CHARACTERS
 from app.domain.errors import LogfeedError
 from app.protocols.lines.formats import format_names
@@ -36,7 +36,7 @@ def _zone(_: click.Context, __: click.Parameter, value: str) -> tzinfo:
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
 )
-@click.option("--url", help="Where the API is; default: LOGFEED_URL, else this machine.")
+@url_option
 @click.option("--service", help="Service of every record; default: as the lines or file names say.")
 @click.option(
     "--format", "format_name", type=click.Choice(format_names()), metavar="NAME",
@@ -92,7 +92,7 @@ def import_files(
         _dry_run(files, reading, as_json_object=flags["as_json_object"])
         return
     settings = Settings.from_env()
-    client = ApiClient(url or settings.api_url)
+    client = client_at(url)
     store = ProgressStore(settings.data_dir / "import", client.url)
     patience = flags["give_up_after"]
     if patience is None and not flags["follow"]:

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from app.domain.draft import Draft
-from app.domain.instants import MIN_INSTANT, NANOS_PER_SECOND, format_instant
+from app.domain.instants import MIN_INSTANT, NANOS_PER_DAY, NANOS_PER_SECOND, format_instant
 from app.domain.outcomes import Outcome
 from app.domain.ports import Clock
 from app.services.pipeline.chain import StepResult
@@ -15,7 +15,6 @@ from app.services.pipeline.chain import StepResult
 ORIGINAL_TIME = "logfeed_original_timestamp"
 #: The flag of such a record, beside it: true.
 MOVED = "logfeed_timestamp_moved"
-_DAY = 86_400 * NANOS_PER_SECOND
 
 
 class TimeWindow:
@@ -53,7 +52,7 @@ class TimeWindow:
     def batch(self, drafts: Sequence[Draft]) -> list[StepResult]:
         """The same for each, by one look at the clock."""
         now = self._clock()
-        oldest = MIN_INSTANT if self._days is None else now - self._days * _DAY
+        oldest = MIN_INSTANT if self._days is None else now - self._days * NANOS_PER_DAY
         newest = now + self._seconds * NANOS_PER_SECOND
         # What no stream deletes as yet need not be asked about.
         surely = oldest if self._least_kept is None else max(oldest, now - self._least_kept)

@@ -85,7 +85,7 @@ class ElasticsearchAggregations:
         buckets, or if their length depends on it.
         """
         found: _Answer = {}
-        if _is_closed(filter):
+        if scope_of(filter).is_bounded:
             span = _span(filter, {})
         elif interval is not None and self._has_few_buckets(filter, interval):
             found = self._aggregate(filter, _ENDS | histograms.request(interval, by))
@@ -236,11 +236,6 @@ class ElasticsearchAggregations:
         return answer
 
 
-def _is_closed(filter: Filter) -> bool:
-    scope = scope_of(filter)
-    return scope.start > MIN_INSTANT and scope.end < MAX_INSTANT
-
-
 def _span(filter: Filter, found: _Answer) -> tuple[int, int] | None:
     """From when to when a histogram goes, in nanoseconds; None where there is nothing to show.
 
@@ -249,7 +244,7 @@ def _span(filter: Filter, found: _Answer) -> tuple[int, int] | None:
     """
     scope = scope_of(filter)
     first, last = scope.start, scope.end
-    if not _is_closed(filter):
+    if not scope.is_bounded:
         if not found or found["first"]["value"] is None:
             return None
         first = _instant(found["first"]) if first <= MIN_INSTANT else first

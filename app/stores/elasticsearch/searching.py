@@ -83,8 +83,11 @@ class Searcher:
         def search(searches: list[Any]) -> list[Mapping[str, Any]]:
             with translated():
                 found = self._patient.exchange("POST", "/_msearch", _encode_lines(searches))
-            # Metadata may hold numbers of any size, which faster decoders refuse.
-            answers = json.loads(found)["responses"]
+            try:
+                # Metadata may hold numbers of any size, which faster decoders refuse.
+                answers = json.loads(found)["responses"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise StoreError(f"Elasticsearch answered what is no search ({error})") from error
             complete = [_complete(answer) for answer in answers]
             for one in complete:
                 shards = one["_shards"]
