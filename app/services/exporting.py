@@ -7,10 +7,13 @@ from dataclasses import replace
 
 from app.domain.errors import CancelledError, OutOfTimeError
 from app.domain.filters import CompositeFilter, TimeRangeFilter
+from app.domain.page_size import PageSize
 from app.domain.reading import Cancellation, Position, RawPage, RecordReader, Stretch
 
 #: Windows that are read while one is sent.
 _AHEAD = 3
+#: Records of the first page: before it nobody knows whether they are lines or stack traces.
+_FIRST_PAGE = 100
 #: The part of a page that a window is to fill; one that holds more takes a second reading.
 _FILLED = 0.85
 #: A window that holds less ends in a pause, behind which records may lie as close as before it.
@@ -33,6 +36,10 @@ def export_pages(
 ) -> Iterator[RawPage]:
     """``stretch`` and all that lies behind it, page by page; no more than five are held at a time.
 
+    The pages grow from a small first one up to the limit of ``stretch``, so far as their records are
+    small enough (``PageSize``): so five of them are some 20 MiB, whatever the records are like. Where
+    small ones suddenly become large, those pages that are on their way already are larger.
+
     Behind the first page, time is cut into windows of about a page each. So the store sorts what lies in
     one, and not all that is left, for each page; and as the next ones are known before this one is
     there, they are read at the same time. Where one turns out almost empty, they go on at the next
@@ -49,21 +56,24 @@ def export_pages(
         return stretch, threads.submit(_read, records, stretch, cancellation)
 
     try:
+        size = PageSize(_FIRST_PAGE, stretch.limit)
+        stretch = replace(stretch, limit=size.records)
         page = _read(records, stretch, cancellation)
         if page.behind is None:
             yield page
             return
-        windows = _Windows(stretch, page, page.behind)
+        windows = _Windows(stretch, page, page.behind, size)
         waiting = deque(begin(windows.next()) for _ in range(_AHEAD))
         yield page
         while waiting:
             window, reading = waiting.popleft()
             page = reading.result()
-            windows.learn(page)
+            windows.learn(window, page)
             while page.behind is not None:
-                _, following = begin(replace(window, after=page.behind))
+                _, following = begin(replace(window, after=page.behind, limit=size.records))
                 yield page
                 page = following.result()
+                _adapt(size, page)
             if not windows.are_sparse:
                 waiting.append(begin(windows.next()))
             elif not waiting and windows.go_on_at(_read(records, windows.rest(), cancellation)):
@@ -76,27 +86,37 @@ def export_pages(
 class _Windows:
     """Stretches of time, one behind the other, from behind a page on.
 
+    Args:
+        stretch: of that page.
+        size: how many records each is to hold; it follows the pages that are read.
+
     Attributes:
         are_sparse: the last one held so little that others like it are not worth reading.
     """
 
-    def __init__(self, stretch: Stretch, page: RawPage, behind: Position) -> None:
+    def __init__(self, stretch: Stretch, page: RawPage, behind: Position, size: PageSize) -> None:
         self._stretch = replace(stretch, counts=False)
+        self._size = size
         self._after: Position | None = behind
         self._begin = behind.timestamp
-        self._width = _width_of(page)
+        #: Nanoseconds from one record to the next.
+        self._step = 0.0
         self._begins_with_a_record = False
         self.are_sparse = False
+        self.learn(stretch, page)
 
     def next(self) -> Stretch:
         """The next window."""
-        far = self._begin + self._direction * self._width
+        limit = self._size.records
+        width = max(int(limit * _FILLED * self._step), _LEAST_WIDTH)
+        far = self._begin + self._direction * width
         window = replace(
             self._stretch,
             filter=CompositeFilter(
                 self._stretch.filter, TimeRangeFilter(min(self._begin, far), max(self._begin, far))
             ),
             after=self._after,
+            limit=limit,
         )
         self._begin, self._after = far + self._direction, None
         return window
@@ -115,29 +135,38 @@ class _Windows:
         self._begin, self._begins_with_a_record = place.timestamp, True
         return True
 
-    def learn(self, page: RawPage) -> None:
-        """Cut the next ones so that they hold about a page, as one that began with ``page`` shows."""
-        count, limit = len(page.positions), self._stretch.limit
+    def learn(self, window: Stretch, page: RawPage) -> None:
+        """Cut the next ones so that they hold about a page each, as one that began with ``page`` shows."""
+        count, limit = len(page.positions), window.limit
+        least = _LEAST_WIDTH / limit
         self.are_sparse = page.behind is None and count < limit * _SPARSE
         if page.behind is not None:
-            self._width = _width_of(page)
+            self._step = max(_span_of(page) / limit, least)
         elif not self.are_sparse:
             growth = min(limit * _FILLED / count, _MOST_GROWTH)
-            self._width = max(int(self._width * growth), _LEAST_WIDTH)
+            self._step = max(self._step * growth, least)
         elif self._begins_with_a_record:
-            self._width *= _GROWTH_IF_RARE
+            self._step *= _GROWTH_IF_RARE
         self._begins_with_a_record = False
+        _adapt(self._size, page)
 
     @property
     def _direction(self) -> int:
         return -1 if self._stretch.newest_first else 1
 
 
-def _width_of(page: RawPage) -> int:
-    """Nanoseconds that hold a little less than a full ``page`` does."""
+def _span_of(page: RawPage) -> int:
+    """Nanoseconds from its first record to its last."""
     places = page.positions
-    span = abs(places[0].timestamp - places[-1].timestamp) if places else 0
-    return max(int(span * _FILLED), _LEAST_WIDTH)
+    return abs(places[0].timestamp - places[-1].timestamp) if places else 0
+
+
+def _adapt(size: PageSize, page: RawPage) -> None:
+    """Have the next pages as large as the records of this one allow."""
+    if records := page.records:
+        # All else of a record is short.
+        long = sum(len(record.message) + len(record.metadata) for record in records)
+        size.adapt(len(records), long)
 
 
 def _read(records: RecordReader, stretch: Stretch, cancellation: Cancellation | None) -> RawPage:
