@@ -29,12 +29,12 @@ from app.domain.metadata import parse_number
 from app.domain.query import Reach
 from app.domain.scope import scope_of
 from app.stores.elasticsearch import histograms
+from app.stores.elasticsearch.top_messages import top_messages
 
 _Answer: TypeAlias = Mapping[str, Any]
 
 #: The largest first; of equals the lesser first.
 LARGEST_FIRST = [{"_count": "desc"}, {"_key": "asc"}]
-_NEWEST = [{"timestamp": "desc"}, {"ingest_sequence": "desc"}]
 #: Values that each shard tells of; where there are no more than that many, they are counted exactly.
 _SHARD_SERVICES = 1_000
 #: Of any field, such as addresses, of which there are many: with 1,000 a question takes half as long
@@ -182,19 +182,7 @@ class ElasticsearchAggregations:
 
     def top_messages(self, filter: Filter, limit: int, sample: int) -> TopMessages:
         """The most frequent messages of the newest records."""
-        answer = self._ask(
-            filter,
-            {
-                "size": sample,
-                "sort": _NEWEST,
-                "_source": ["message"],
-                "track_total_hits": True,
-            },
-        )
-        hits = answer["hits"]
-        counted = Counter(hit["_source"]["message"] for hit in hits["hits"])
-        ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-        return TopMessages(ranked[:limit], len(hits["hits"]), hits["total"]["value"])
+        return top_messages(lambda body: self._ask(filter, body), limit, sample)
 
     def counts(self, filter: Filter) -> Counts:
         """Counts by level and service."""

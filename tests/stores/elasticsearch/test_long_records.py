@@ -1,0 +1,139 @@
+"""Stack traces of 200 KB: whatever reads many of them has pages of bounded size, here and on the node."""
+
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from app.domain.entry import LogEntry
+from app.domain.filters import EVERYTHING, Filter
+from app.domain.page_size import PAGE_BYTES
+from app.domain.query import Reach
+from app.domain.reading import Cancellation, Position, RawPage, RecordReader, Stretch
+from app.domain.sharding import TimeBasedSharding
+from app.protocols.export import parse_export
+from app.services.exporting import begin_export, export_pages
+from app.stores.elasticsearch.aggregations import ElasticsearchAggregations
+from app.stores.elasticsearch.client import Client
+from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.searching import Searcher
+from tests.builders import NOON_NS, SECOND, entry
+from tests.stores.elasticsearch.reading import Reading, reading
+
+pytestmark = pytest.mark.es
+
+COUNT, SIZE = 250, 200_000
+#: Pages are measured by those before: they may have a record more than fits.
+MOST = PAGE_BYTES + SIZE
+
+
+def ids(page: RawPage) -> list[str]:
+    return [record.id for record in page.records]
+
+
+def size_of(page: RawPage) -> int:
+    return sum(len(record.message) + len(record.metadata) for record in page.records)
+
+
+class Weighed:
+    """Knows how large the pages are, and how much of them is held.
+
+    Attributes:
+        held: bytes of the pages that somebody still has.
+        most_held: at any time.
+    """
+
+    def __init__(self, reader: RecordReader) -> None:
+        self._reader = reader
+        self.held = self.most_held = 0
+
+    def read(self, stretch: Stretch, cancellation: Cancellation | None = None) -> RawPage:
+        page = self._reader.read(stretch, cancellation)
+        size = size_of(page)
+        self.held += size
+        self.most_held = max(self.most_held, self.held)
+        weakref.finalize(page, self._forget, size)
+        return page
+
+    def find(self, id: str) -> tuple[LogEntry, Position] | None:
+        return self._reader.find(id)
+
+    def last_sequence(self, filter: Filter) -> int | None:
+        return self._reader.last_sequence(filter)
+
+    def _forget(self, size: int) -> None:
+        self.held -= size
+
+
+def long(n: int) -> LogEntry:
+    lines = f"frame {n} of the stack\n"
+    return entry(f"{n:05}", at=NOON_NS + n * SECOND, message=lines * (SIZE // len(lines)))
+
+
+@pytest.fixture
+def stored(client: Client, indices: Indices) -> Reading:
+    made = reading(client, indices)
+    for at in range(0, COUNT, 25):
+        made.put(((long(n), n) for n in range(at, at + 25)), refresh=at + 25 == COUNT)
+    return made
+
+
+def test_an_export_has_pages_of_some_mebibytes_and_goes_on_behind_each(stored: Reading) -> None:
+    records = Weighed(stored.reader)
+    asked = parse_export({}, None, NOON_NS).stretch()
+    stretch = begin_export(records, asked)
+
+    sizes, found, places = [], [], []
+    for page in export_pages(records, stretch, None):
+        sizes.append(size_of(page))
+        found += ids(page)
+        places.append(page.positions[-1])
+        del page
+
+    assert found == [f"{n:05}" for n in reversed(range(COUNT))]
+    first, *others = sizes
+    assert first <= 100 * SIZE
+    assert max(others) <= MOST
+    assert records.most_held <= first + 4 * MOST
+    again = begin_export(records, Stretch(limit=asked.limit, after=places[2]))
+    rest = [id for page in export_pages(records, again, None) for id in ids(page)]
+    assert rest == found[found.index(places[2].id) + 1 :]
+
+
+def test_top_messages_are_those_of_fewer_records_and_say_so(
+    stored: Reading, client: Client, indices: Indices
+) -> None:
+    searcher = Searcher(client, indices, TimeBasedSharding("day"), 30.0)
+    sizes = []
+
+    def ask(filter: Filter, *bodies: dict[str, Any]) -> tuple[list[Mapping[str, Any]], Reach]:
+        answers, reach = searcher.ask(filter, *bodies)
+        hits = answers[0]["hits"]["hits"]
+        sizes.append(sum(len(hit["_source"]["message"]) for hit in hits))
+        return answers, reach
+
+    figures = ElasticsearchAggregations(ask, searcher.plan, searcher.bounds)
+    found = figures.top_messages(EVERYTHING, 10, 10_000)
+
+    assert found.total == COUNT
+    assert 100 < found.read < COUNT
+    assert len(found.messages) == 10
+    first, *others = sizes
+    assert first <= 100 * SIZE
+    assert max(others) <= MOST
+    assert sum(sizes) <= 32_000_000 + MOST
+
+
+def test_messages_are_counted_over_pages(client: Client, indices: Indices) -> None:
+    stored = reading(client, indices)
+    stored.put((entry(f"{n}", at=NOON_NS + n, message=f"m{n % 3}"), n) for n in range(1_000))
+    searcher = Searcher(client, indices, TimeBasedSharding("day"), 30.0)
+    figures = ElasticsearchAggregations(searcher.ask, searcher.plan, searcher.bounds)
+
+    some, all_of_them = (figures.top_messages(EVERYTHING, 2, n) for n in (900, 10_000))
+
+    assert some.messages == [("m0", 300), ("m1", 300)]
+    assert (some.read, some.total) == (900, 1_000)
+    assert all_of_them.messages == [("m0", 334), ("m1", 333)]
+    assert (all_of_them.read, all_of_them.total) == (1_000, 1_000)
