@@ -136,7 +136,7 @@ class _Windows:
         return True
 
     def learn(self, window: Stretch, page: RawPage) -> None:
-        """Cut the next ones so that they hold about a page each, as one that began with ``page`` shows."""
+        """Cut the next ones to hold about a page each, as one that began with ``page`` shows."""
         count, limit = len(page.positions), window.limit
         least = _LEAST_WIDTH / limit
         self.are_sparse = page.behind is None and count < limit * _SPARSE

@@ -1,4 +1,4 @@
-"""Stack traces of 200 KB: whatever reads many of them has pages of bounded size, here and on the node."""
+"""Stack traces of 200 KB: whatever reads many has pages of bounded size, here and on the node."""
 
 import weakref
 from collections.abc import Mapping
@@ -88,7 +88,7 @@ def test_an_export_has_pages_of_some_mebibytes_and_goes_on_behind_each(stored: R
     for page in export_pages(records, stretch, None):
         sizes.append(size_of(page))
         found += ids(page)
-        places.append(page.positions[-1])
+        places += page.positions[-1:]
         del page
 
     assert found == [f"{n:05}" for n in reversed(range(COUNT))]
@@ -97,7 +97,7 @@ def test_an_export_has_pages_of_some_mebibytes_and_goes_on_behind_each(stored: R
     assert max(others) <= MOST
     assert records.most_held <= first + 4 * MOST
     again = begin_export(records, Stretch(limit=asked.limit, after=places[2]))
-    rest = [id for page in export_pages(records, again, None) for id in ids(page)]
+    rest = [one for page in export_pages(records, again, None) for one in ids(page)]
     assert rest == found[found.index(places[2].id) + 1 :]
 
 
