@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
-from app.domain.errors import CancelledError, OutOfTimeError
+from app.domain.errors import CancelledError, OutOfTimeError, StoreUnavailableError
 from app.domain.filters import CompositeFilter, TimeRangeFilter
 from app.domain.page_size import PageSize
 from app.domain.reading import Cancellation, Position, RawPage, RecordReader, Stretch
@@ -38,7 +38,8 @@ def export_pages(
 
     The pages grow from a small first one up to the limit of ``stretch``, so far as their records are
     small enough (``PageSize``): so five of them are some 20 MiB, whatever the records are like. Where
-    small ones suddenly become large, those pages that are on their way already are larger.
+    small ones suddenly become large, those pages that are on their way already are larger; what the
+    store refuses is read again in a small page.
 
     Behind the first page, time is cut into windows of about a page each. So the store sorts what lies in
     one, and not all that is left, for each page; and as the next ones are known before this one is
@@ -52,13 +53,12 @@ def export_pages(
     """
     threads = ThreadPoolExecutor(_AHEAD, "export")
 
-    def begin(stretch: Stretch) -> tuple[Stretch, Future[RawPage]]:
-        return stretch, threads.submit(_read, records, stretch, cancellation)
+    def begin(stretch: Stretch) -> Future[tuple[Stretch, RawPage]]:
+        return threads.submit(_read, records, stretch, cancellation)
 
     try:
         size = PageSize(_FIRST_PAGE, stretch.limit)
-        stretch = replace(stretch, limit=size.records)
-        page = _read(records, stretch, cancellation)
+        stretch, page = _read(records, replace(stretch, limit=size.records), cancellation)
         if page.behind is None:
             yield page
             return
@@ -66,18 +66,19 @@ def export_pages(
         waiting = deque(begin(windows.next()) for _ in range(_AHEAD))
         yield page
         while waiting:
-            window, reading = waiting.popleft()
-            page = reading.result()
+            window, page = waiting.popleft().result()
             windows.learn(window, page)
             while page.behind is not None:
-                _, following = begin(replace(window, after=page.behind, limit=size.records))
+                following = begin(replace(window, after=page.behind, limit=size.records))
                 yield page
-                page = following.result()
+                _, page = following.result()
                 _adapt(size, page)
             if not windows.are_sparse:
                 waiting.append(begin(windows.next()))
-            elif not waiting and windows.go_on_at(_read(records, windows.rest(), cancellation)):
-                waiting.extend(begin(windows.next()) for _ in range(_AHEAD))
+            elif not waiting:
+                _, nearest = _read(records, windows.rest(), cancellation)
+                if windows.go_on_at(nearest):
+                    waiting.extend(begin(windows.next()) for _ in range(_AHEAD))
             yield page
     finally:
         threads.shutdown(cancel_futures=True)
@@ -169,10 +170,21 @@ def _adapt(size: PageSize, page: RawPage) -> None:
         size.adapt(len(records), long)
 
 
-def _read(records: RecordReader, stretch: Stretch, cancellation: Cancellation | None) -> RawPage:
+def _read(
+    records: RecordReader, stretch: Stretch, cancellation: Cancellation | None
+) -> tuple[Stretch, RawPage]:
+    """A page, and what was asked for it: less than ``stretch``, where the store cannot give so much."""
     if cancellation is not None and cancellation.is_cancelled:
         raise CancelledError("nobody reads the export any more")
-    page = records.read(stretch, cancellation)
+    try:
+        page = records.read(stretch, cancellation)
+    except StoreUnavailableError:
+        # Elasticsearch refuses what does not fit into its memory. Pages that were asked for before
+        # anybody knew how long their records are may not; as many as the first one had do.
+        if stretch.limit <= _FIRST_PAGE:
+            raise
+        stretch = replace(stretch, limit=_FIRST_PAGE)
+        page = records.read(stretch, cancellation)
     if page.is_partial:
         raise OutOfTimeError("a part of the export could not be read in time")
-    return page
+    return stretch, page

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.entry import LogEntry
-from app.domain.errors import CancelledError, OutOfTimeError
+from app.domain.errors import CancelledError, OutOfTimeError, StoreUnavailableError
 from app.domain.filters import Filter
 from app.domain.page_size import PAGE_BYTES
 from app.domain.reading import MAX_STRETCH, Cancellation, Position, RawPage, Stretch
@@ -192,6 +192,39 @@ def test_an_export_of_long_records_can_go_on_behind_any_page() -> None:
         rest = export_pages(records, Stretch(limit=MAX_STRETCH, after=page.positions[-1]), None)
         left = [record.id for one in rest for record in one.records]
         assert left == ids[ids.index(page.records[-1].id) + 1 :]
+
+
+def test_what_the_store_refuses_because_it_is_too_much_is_read_in_small_pages() -> None:
+    class Small(Watched):
+        def read(self, stretch: Stretch, cancellation: Cancellation | None = None) -> RawPage:
+            page = super().read(stretch, cancellation)
+            if size_of(page) > 5 * PAGE_BYTES:
+                raise StoreUnavailableError("that does not fit into the memory")
+            return page
+
+    short = [n * 1_000_000 for n in range(3_000)]
+    long = [(3_000 + n) * 1_000_000 for n in range(1_500)]
+    records = Small([*at_times(short), *long_at_times(long, size=50_000)])
+
+    pages = list(export_pages(records, Stretch(limit=1_000, newest_first=False), None))
+
+    ids = [record.id for page in pages for record in page.records]
+    assert ids == [f"{n:05}" for n in range(3_000)] + [f"long-{n:05}" for n in range(1_500)]
+    assert len([asked for asked in records.asked if asked.limit == 100]) > 1
+
+
+def test_a_store_that_is_away_ends_it() -> None:
+    class Away(Watched):
+        def read(self, stretch: Stretch, cancellation: Cancellation | None = None) -> RawPage:
+            if self.asked:
+                raise StoreUnavailableError("away")
+            return super().read(stretch, cancellation)
+
+    pages = export_pages(Away(at_times([n * HOUR for n in range(400)])), Stretch(limit=500), None)
+    next(pages)
+
+    with pytest.raises(StoreUnavailableError, match="away"):
+        list(pages)
 
 
 def size_of(page: RawPage) -> int:

@@ -1,4 +1,4 @@
-"""Stack traces of 200 KB: whatever reads many has pages of bounded size, here and on the node."""
+"""Records of 200 KB: whatever reads many has pages of bounded size, here and on the node."""
 
 import weakref
 from collections.abc import Mapping
@@ -67,8 +67,7 @@ class Weighed:
 
 
 def long(n: int) -> LogEntry:
-    lines = f"frame {n} of the stack\n"
-    return entry(f"{n:05}", at=NOON_NS + n * SECOND, message=lines * (SIZE // len(lines)))
+    return entry(f"{n:05}", at=NOON_NS + n * SECOND, message=f"{n:05} ".ljust(SIZE - 4, "x"))
 
 
 @pytest.fixture
