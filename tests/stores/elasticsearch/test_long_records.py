@@ -1,7 +1,8 @@
 """Records of 200 KB: whatever reads many has pages of bounded size, here and on the node."""
 
+import uuid
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -16,10 +17,13 @@ from app.protocols.export import parse_export
 from app.services.exporting import begin_export, export_pages
 from app.stores.elasticsearch.aggregations import ElasticsearchAggregations
 from app.stores.elasticsearch.client import Client
+from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.searching import Searcher
+from app.stores.elasticsearch.templates import IndexTemplates
 from tests.builders import NOON_NS, SECOND, entry
 from tests.stores.elasticsearch.reading import Reading, reading
+from tests.wipe import wipe
 
 pytestmark = pytest.mark.es
 
@@ -70,12 +74,15 @@ def long(n: int) -> LogEntry:
     return entry(f"{n:05}", at=NOON_NS + n * SECOND, message=f"{n:05} ".ljust(SIZE - 4, "x"))
 
 
-@pytest.fixture
-def stored(client: Client, indices: Indices) -> Reading:
-    made = reading(client, indices)
-    for at in range(0, COUNT, 25):
-        made.put(((long(n), n) for n in range(at, at + 25)), refresh=at + 25 == COUNT)
-    return made
+@pytest.fixture(scope="module")
+def stored(es_url: str) -> Iterator[Reading]:
+    prefix = f"t-{uuid.uuid4().hex[:8]}"
+    with connect(ClusterAddress((es_url,))) as client:
+        made = reading(client, Indices(client, prefix, IndexTemplates(client, prefix)))
+        for at in range(0, COUNT, 25):
+            made.put(((long(n), n) for n in range(at, at + 25)), refresh=at + 25 == COUNT)
+        yield made
+    wipe(es_url, prefix)
 
 
 def test_an_export_has_pages_of_some_mebibytes_and_goes_on_behind_each(stored: Reading) -> None:
@@ -100,10 +107,8 @@ def test_an_export_has_pages_of_some_mebibytes_and_goes_on_behind_each(stored: R
     assert rest == found[found.index(places[2].id) + 1 :]
 
 
-def test_top_messages_are_those_of_fewer_records_and_say_so(
-    stored: Reading, client: Client, indices: Indices
-) -> None:
-    searcher = Searcher(client, indices, TimeBasedSharding("day"), 30.0)
+def test_top_messages_are_those_of_fewer_records_and_say_so(stored: Reading) -> None:
+    searcher = Searcher(stored.client, stored.indices, TimeBasedSharding("day"), 30.0)
     sizes = []
 
     def ask(filter: Filter, *bodies: dict[str, Any]) -> tuple[list[Mapping[str, Any]], Reach]:
