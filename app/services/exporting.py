@@ -3,9 +3,11 @@
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from threading import Event
 
-from app.domain.errors import CancelledError, OutOfTimeError, StoreUnavailableError
+from app.domain.errors import AnswerTooLargeError, CancelledError, OutOfTimeError
 from app.domain.filters import CompositeFilter, TimeRangeFilter
 from app.domain.page_size import PageSize
 from app.domain.reading import Cancellation, Position, RawPage, RecordReader, Stretch
@@ -14,6 +16,9 @@ from app.domain.reading import Cancellation, Position, RawPage, RecordReader, St
 _AHEAD = 3
 #: Records of the first page: before it nobody knows whether they are lines or stack traces.
 _FIRST_PAGE = 100
+#: Seconds before a page that was too large is asked for again, smaller: memory comes back with time.
+_PAUSES = (0.2, 1.0, 3.0)
+_REFUSED_TO_NEXT = 10
 #: The part of a page that a window is to fill; one that holds more takes a second reading.
 _FILLED = 0.85
 #: A window that holds less ends in a pause, behind which records may lie as close as before it.
@@ -49,7 +54,7 @@ def export_pages(
     Raises:
         OutOfTimeError: a page could not be read in time.
         CancelledError: whoever asked has gone.
-        StoreUnavailableError: the store is away.
+        StoreUnavailableError: the store is away, or has no memory even for a small page.
     """
     threads = ThreadPoolExecutor(_AHEAD, "export")
 
@@ -71,8 +76,8 @@ def export_pages(
             while page.behind is not None:
                 following = begin(replace(window, after=page.behind, limit=size.records))
                 yield page
-                _, page = following.result()
-                _adapt(size, page)
+                window, page = following.result()
+                _adapt(size, window, page)
             if not windows.are_sparse:
                 waiting.append(begin(windows.next()))
             elif not waiting:
@@ -149,7 +154,7 @@ class _Windows:
         elif self._begins_with_a_record:
             self._step *= _GROWTH_IF_RARE
         self._begins_with_a_record = False
-        _adapt(self._size, page)
+        _adapt(self._size, window, page)
 
     @property
     def _direction(self) -> int:
@@ -162,29 +167,36 @@ def _span_of(page: RawPage) -> int:
     return abs(places[0].timestamp - places[-1].timestamp) if places else 0
 
 
-def _adapt(size: PageSize, page: RawPage) -> None:
+def _adapt(size: PageSize, window: Stretch, page: RawPage) -> None:
     """Have the next pages as large as the records of this one allow."""
     if records := page.records:
         # All else of a record is short.
         long = sum(len(record.message) + len(record.metadata) for record in records)
-        size.adapt(len(records), long)
+        size.adapt(window.limit, len(records), long)
 
 
 def _read(
     records: RecordReader, stretch: Stretch, cancellation: Cancellation | None
 ) -> tuple[Stretch, RawPage]:
-    """A page, and what was asked for it: less than ``stretch``, where the store cannot give so much."""
+    """A page, and what was asked for it: less than ``stretch``, where the store cannot give so much.
+
+    Pages that were asked for before anybody knew how long their records are may not fit into its memory.
+    """
+    for pause in _PAUSES:
+        with suppress(AnswerTooLargeError):
+            return stretch, _read_once(records, stretch, cancellation)
+        fewer = min(stretch.limit // _REFUSED_TO_NEXT, _FIRST_PAGE)
+        stretch = replace(stretch, limit=max(fewer, 1))
+        Event().wait(pause)
+    return stretch, _read_once(records, stretch, cancellation)
+
+
+def _read_once(
+    records: RecordReader, stretch: Stretch, cancellation: Cancellation | None
+) -> RawPage:
     if cancellation is not None and cancellation.is_cancelled:
         raise CancelledError("nobody reads the export any more")
-    try:
-        page = records.read(stretch, cancellation)
-    except StoreUnavailableError:
-        # Elasticsearch refuses what does not fit into its memory. Pages that were asked for before
-        # anybody knew how long their records are may not; as many as the first one had do.
-        if stretch.limit <= _FIRST_PAGE:
-            raise
-        stretch = replace(stretch, limit=_FIRST_PAGE)
-        page = records.read(stretch, cancellation)
+    page = records.read(stretch, cancellation)
     if page.is_partial:
         raise OutOfTimeError("a part of the export could not be read in time")
-    return stretch, page
+    return page

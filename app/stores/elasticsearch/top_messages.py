@@ -8,8 +8,7 @@ from app.domain.aggregations import TopMessages
 from app.domain.page_size import PageSize
 from app.stores.elasticsearch.searching import NEWEST
 
-#: Usual messages take three pages. Each is a search over all that the filter reaches.
-_FIRST_PAGE, _GROWTH = 100, 16
+_FIRST_PAGE = 100
 #: Characters of distinct messages that are kept while others are counted.
 MOST_CHARACTERS = 32_000_000
 
@@ -25,7 +24,7 @@ def top_messages(
     Args:
         ask: answers one search.
     """
-    size = PageSize(_FIRST_PAGE, sample, _GROWTH)
+    size = PageSize(_FIRST_PAGE, sample)
     counted: Counter[str] = Counter()
     body: dict[str, Any] = {"sort": NEWEST, "_source": ["message"], "track_total_hits": True}
     read = total = kept = 0
@@ -40,7 +39,7 @@ def top_messages(
         read += len(messages)
         if len(messages) < wanted or read >= sample or kept >= MOST_CHARACTERS:
             break
-        size.adapt(len(messages), sum(map(len, messages)))
+        size.adapt(wanted, len(messages), sum(map(len, messages)))
         body |= {"search_after": found["hits"][-1]["sort"], "track_total_hits": False}
     ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     return TopMessages(ranked[:limit], read, total)

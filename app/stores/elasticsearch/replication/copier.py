@@ -129,7 +129,8 @@ class Copier:
                 return
             until = hits[-1].sort[0] if len(hits) == self._size.records else end
             records = self._missing(index, hits) if self.asks_first else _sources(hits)
-            self._size.adapt(len(records), sum(len(bytes(raw)) for _, raw in records))
+            size = sum(len(bytes(raw)) for _, raw in records)
+            self._size.adapt(self._size.records, len(records), size)
             if not records:
                 position.shards[shard] = until
                 continue
