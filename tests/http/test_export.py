@@ -86,9 +86,7 @@ def test_it_goes_on_behind_every_record_that_bears_a_cursor(
     marked = [at for at, record in enumerate(whole) if record.get("cursor")]
 
     # The parts grow up to 5,000 records.
-    assert marked[0] == 99
-    assert marked[-1] == COUNT - 1
-    assert len(marked) > 4
+    assert marked == [99, 899, 5_899, COUNT - 1]
     for at in marked[-2:]:
         rest = read(f"{address}&cursor={whole[at]['cursor']}")
         assert [record["id"] for record in rest] == [one.id for one in many[at + 1 :]]

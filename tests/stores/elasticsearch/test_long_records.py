@@ -90,7 +90,9 @@ def test_an_export_has_pages_of_some_mebibytes_and_goes_on_behind_each(stored: R
     asked = parse_export({}, None, NOON_NS).stretch()
     stretch = begin_export(records, asked)
 
-    sizes, found, places = [], [], []
+    sizes: list[int] = []
+    found: list[str] = []
+    places: list[Position] = []
     for page in export_pages(records, stretch, None):
         sizes.append(size_of(page))
         found += ids(page)
