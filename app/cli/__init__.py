@@ -30,12 +30,12 @@ _COMMANDS = {
     "demo": "app.cli.demo:demo",
     "completion": "app.cli.completion:completion",
 }
-#: As grep: 1 is left for "nothing found", so that a script can tell the two apart.
+#: As grep has it: 1 is left for "nothing found", so that a script can tell the two apart.
 _FAILED = 2
 
 
 class _Failure(click.ClickException):
-    """The command could not do what it was to do."""
+    """The command could not do its work."""
 
     exit_code = _FAILED
 
@@ -65,6 +65,6 @@ class _Commands(click.Group):
 def main() -> None:
     """Logfeed keeps logs: they come in over HTTP, lie in Elasticsearch, and are found again.
 
-    Every command ends with 2 when it fails, be it a mistake in the command line or an API that is away.
-    What 0 and 1 mean, the help of each command says.
+    A command ends with 2 where it cannot do its work: a mistake in the command line, an API that is
+    away. What 1 means, its own help says.
     """

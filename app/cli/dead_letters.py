@@ -126,7 +126,7 @@ def purge(
 ) -> None:
     """Delete the letters IDS, or those that the options name, and the records in them for good.
 
-    Exit code 0 if any was deleted, 1 if there was none.
+    Exit code 0 if any was deleted, 1 if there was none, or the answer is no.
     """
     narrowing = _filter(service, reason)
     if bool(ids) + bool(narrowing) + every != 1:

@@ -89,4 +89,4 @@ def test_a_file_that_cannot_be_written_is_2(server: Live, tmp_path: Path) -> Non
 
 
 def test_the_help_says_so() -> None:
-    assert "ends with 2 when it fails" in CliRunner().invoke(main, ["--help"]).stdout
+    assert "ends with 2 where it cannot do its work" in CliRunner().invoke(main, ["--help"]).stdout
