@@ -93,7 +93,9 @@ class Follower:
     def _read(self) -> None:
         start = format_instant(max(0, self._reached - _GRACE))
         asked_at = 0
-        for page in read_pages(self._client, self._parameters | {"order": "asc", "start_time": start}):
+        for page in read_pages(
+            self._client, self._parameters | {"order": "asc", "start_time": start}
+        ):
             if self._is_away:
                 self._warn("it answers again")
                 self._is_away = False

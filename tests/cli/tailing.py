@@ -21,7 +21,9 @@ class Tail:
     def ids(self) -> list[str]:
         """The records that it has shown so far, by their ids."""
         text = self._file.read_text(encoding="utf-8")
-        return [json.loads(line)["id"] for line in text.splitlines(keepends=True) if line[-1] == "\n"]
+        return [
+            json.loads(line)["id"] for line in text.splitlines(keepends=True) if line[-1] == "\n"
+        ]
 
     def said(self) -> str:
         """What it told the person before the terminal."""

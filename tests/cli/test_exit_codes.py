@@ -54,9 +54,7 @@ def test_an_api_that_is_away_is_2_not_nothing_found(command: list[str]) -> None:
 
 
 @pytest.mark.parametrize("command", [*LOOKING, ["export", "--tries", "1"]], ids=" ".join)
-def test_a_store_that_is_away_is_2(
-    server: Live, store: FlakyDatabase, command: list[str]
-) -> None:
+def test_a_store_that_is_away_is_2(server: Live, store: FlakyDatabase, command: list[str]) -> None:
     store.fails_unannounced = True
 
     result = run(*command, url=server.url)

@@ -62,7 +62,11 @@ class Following:
         self.said: list[str] = []
         self.stopping = threading.Event()
         self.follower = Follower(
-            api, parameters, lambda one: self.shown.append(one["id"]), self.said.append, self.stopping
+            api,
+            parameters,
+            lambda one: self.shown.append(one["id"]),
+            self.said.append,
+            self.stopping,
         )
         self.follower.begin()
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,10 +13,9 @@ from click.testing import CliRunner, Result
 from app.cli import main
 from app.domain.levels import LogLevel
 from tests.builders import NOON_NS, SECOND, entry
-from tests.engine.eventually import eventually
 from tests.fakes import FlakyDatabase
 from tests.http.live import Live, live
-from tests.node import ROOT, free_port
+from tests.node import ROOT
 
 
 @pytest.fixture
