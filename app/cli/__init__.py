@@ -54,8 +54,9 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except click.ClickException as error:
-            error.exit_code = _FAILED
-            raise
+            if error.exit_code == _FAILED:
+                raise  # with its usage
+            raise _Failure(error.format_message()) from error
         except LogfeedError as error:
             raise _Failure(str(error)) from error
 

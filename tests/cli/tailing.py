@@ -25,6 +25,10 @@ class Tail:
             json.loads(line)["id"] for line in text.splitlines(keepends=True) if line[-1] == "\n"
         ]
 
+    def count(self) -> int:
+        """How many records it has shown so far."""
+        return self._file.read_bytes().count(b"\n")
+
     def said(self) -> str:
         """What it told the person before the terminal."""
         return self._file.with_suffix(".err").read_text(encoding="utf-8")

@@ -46,12 +46,12 @@ class Api(ApiClient):
 
     def comes(self, *ids: str, late: float = 0) -> None:
         """Records come now, ``late`` seconds behind their own time."""
-        self.store.append([entry(id, at=self.clock.now - round(late * SECOND)) for id in ids])
+        self.store.append([entry(one, at=self.clock.now - round(late * SECOND)) for one in ids])
 
     def comes_each_second(self, *ids: str) -> None:
-        for id in ids:
+        for one in ids:
             self.clock.advance(ms=1_000)
-            self.comes(id)
+            self.comes(one)
 
 
 class Following:
@@ -130,8 +130,8 @@ def test_what_came_while_the_api_was_away_is_shown_when_it_is_back(
 ) -> None:
     api.answers_left = 0
     ids = [f"{number:02}" for number in range(30)]
-    for id in ids:
-        api.comes_each_second(id)
+    for one in ids:
+        api.comes_each_second(one)
         assert following.look() == []
     api.answers_left = 1_000
 
