@@ -1,0 +1,53 @@
+"""What the client of the API tells beside the answer."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from app.cli.api_client import ApiClient
+from app.wiring.clock import system_clock
+from tests.builders import NOON_NS, SECOND
+
+Answering = Callable[[str | None], AbstractContextManager[ApiClient]]
+
+
+@pytest.fixture
+def answering() -> Answering:
+    """A client of something that answers with this ``Date``."""
+
+    @contextmanager
+    def made(date: str | None) -> Iterator[ApiClient]:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response_only(200)
+                if date is not None:
+                    self.send_header("Date", date)
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+        with HTTPServer(("127.0.0.1", 0), Handler) as server:
+            thread = threading.Thread(target=server.handle_request)
+            thread.start()
+            yield ApiClient(f"http://127.0.0.1:{server.server_port}")
+            thread.join()
+
+    return made
+
+
+def test_when_a_request_was_sent_is_told_by_the_clock_of_the_api(answering: Answering) -> None:
+    with answering("Tue, 24 Nov 2026 12:00:00 GMT") as client:
+        client.get("/")
+
+    assert NOON_NS - 30 * SECOND < client.asked_at < NOON_NS
+
+
+@pytest.mark.parametrize("date", [None, "", "soon", "Tue, 24 Nov 2026 12:00:00 -0000"])
+def test_without_a_date_it_is_told_by_our_own_clock(answering: Answering, date: str | None) -> None:
+    before = system_clock()
+    with answering(date) as client:
+        client.get("/")
+
+    assert before <= client.asked_at <= system_clock()
