@@ -13,6 +13,9 @@ from app.domain.errors import LogfeedError
 from app.domain.instants import datetime_to_ns
 from app.wiring.clock import system_clock
 
+#: Seconds to wait for one answer.
+_ANSWER_SECONDS = 60.0
+
 
 class ApiError(LogfeedError):
     """The API refused, or what answered is not Logfeed; the text says what to do."""
@@ -29,18 +32,14 @@ class ApiUnavailableError(ApiError):
 class ApiClient:
     """Calls the API at ``url``; can be shared between threads.
 
-    Args:
-        timeout: seconds to wait for one answer.
-
     Attributes:
         asked_at: when the last request that was answered was sent, by the clock of the API: up to two
             seconds too early, never too late. By this machine's clock if the answer bears no date.
     """
 
-    def __init__(self, url: str, timeout: float = 60.0) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         self.asked_at = 0
-        self._timeout = timeout
         self._pool = urllib3.PoolManager(retries=False, maxsize=8)
 
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -120,7 +119,7 @@ class ApiClient:
         sent, sent_at = time.monotonic_ns(), system_clock()
         try:
             answer = self._pool.request(
-                method, address, body=body, headers=headers, timeout=self._timeout
+                method, address, body=body, headers=headers, timeout=_ANSWER_SECONDS
             )
         except urllib3.exceptions.LocationValueError:
             raise ApiError(
@@ -146,7 +145,7 @@ class ApiClient:
 
     def _no_answer(self, error: urllib3.exceptions.HTTPError) -> str:
         if isinstance(error, urllib3.exceptions.ReadTimeoutError):
-            return f"{self.url} did not answer within {self._timeout:g} seconds"
+            return f"{self.url} did not answer within {_ANSWER_SECONDS:g} seconds"
         return (
             f"nothing answers on {self.url}: start Logfeed with `logfeed up`, or say where it is "
             "with --url or LOGFEED_URL"
