@@ -33,13 +33,15 @@ class ApiClient:
     """Calls the API at ``url``; can be shared between threads.
 
     Attributes:
-        asked_at: when the last request that was answered was sent, by the clock of the API: up to two
-            seconds too early, never too late. By this machine's clock if the answer bears no date.
+        asked_at: when the last request that was answered was sent, by the clock of the API: perhaps too
+            early, by some seconds or to the answer before it, never too late. By this machine's clock
+            if the answer bears no date.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         self.asked_at = 0
+        self._answered_at = 0
         self._pool = urllib3.PoolManager(retries=False, maxsize=8)
 
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -116,7 +118,7 @@ class ApiClient:
         headers: Mapping[str, str],
     ) -> tuple[int, dict[str, Any]]:
         address = f"{self.url}{path}" + (f"?{urlencode(parameters)}" if parameters else "")
-        sent, sent_at = time.monotonic_ns(), system_clock()
+        sent = time.monotonic_ns()
         try:
             answer = self._pool.request(
                 method, address, body=body, headers=headers, timeout=_ANSWER_SECONDS
@@ -128,7 +130,7 @@ class ApiClient:
         except urllib3.exceptions.HTTPError as error:
             raise ApiUnavailableError(self._no_answer(error)) from error
         date = _instant(answer.headers.get("Date", ""))
-        self.asked_at = sent_at if date is None else date - (time.monotonic_ns() - sent)
+        self._note(system_clock() if date is None else date, time.monotonic_ns() - sent)
         found = json_object(answer.data)
         if answer.status == 429 or answer.status >= 500:
             raise ApiUnavailableError(f"{self.url}{path}: {explain(answer.status, found or {})}")
@@ -138,6 +140,14 @@ class ApiClient:
                 "where it is with --url or LOGFEED_URL"
             )
         return answer.status, found
+
+    def _note(self, answered_at: int, took: int) -> None:
+        self.asked_at = answered_at - took
+        # After a Ctrl-Z with a request under way that would be long before; it was sent after the answer
+        # before it. Not so where the clock of the API was set back.
+        if self._answered_at <= answered_at:
+            self.asked_at = max(self.asked_at, self._answered_at)
+        self._answered_at = answered_at
 
     def _error(self, path: str, status: int, body: Mapping[str, Any]) -> ApiError:
         kind = NotThereError if status == 404 else ApiError
