@@ -34,10 +34,13 @@ def answering() -> Answering:
                 self.wfile.write(b"{}")
 
         with HTTPServer(("127.0.0.1", 0), Handler) as server:
-            thread = threading.Thread(target=lambda: [server.handle_request() for _ in dates])
+            thread = threading.Thread(target=server.serve_forever)
             thread.start()
-            yield ApiClient(f"http://127.0.0.1:{server.server_port}")
-            thread.join()
+            try:
+                yield ApiClient(f"http://127.0.0.1:{server.server_port}")
+            finally:
+                server.shutdown()
+                thread.join()
 
     return made
 
