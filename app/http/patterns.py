@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from app.domain.filters import CompositeFilter
 from app.domain.ports import Clock
-from app.http.answers import json_answer
+from app.http.answers import json_answer, problem_answer
 from app.http.parameters import query_parameters
 from app.http.read_side import ReadSide
 from app.protocols.patterns import dump_patterns, parse_pattern_query
@@ -24,6 +24,7 @@ def pattern_routes(read_side: ReadSide, clock: Clock) -> Blueprint:
         report = read_side.patterns.find(
             replace(query, filter=CompositeFilter(query.filter, saved))
         )
-        return json_answer(dump_patterns(report, is_about_new=query.new_since is not None))
+        body = dump_patterns(report, is_about_new=query.new_since is not None)
+        return problem_answer(body) if report.ran_out_of_time else json_answer(body)
 
     return routes

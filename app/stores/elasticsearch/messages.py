@@ -11,7 +11,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch, NotFoundError
 
-from app.domain.errors import LogfeedError, StoreUnavailableError
+from app.domain.errors import LogfeedError, OutOfTimeError, StoreUnavailableError
 from app.domain.filters import Filter
 from app.domain.instants import NANOS_PER_MILLISECOND
 from app.domain.levels import LogLevel
@@ -141,11 +141,14 @@ class ElasticsearchMessages:
                 pit={"id": point.id, "keep_alive": _KEEP_ALIVE},
                 query=query,
                 timeout=self._timeout,
-                allow_partial_search_results=False,
                 **wanted,
             )
+        # Elasticsearch is not told to refuse parts of answers: it could not be told then from a failure
+        # that the time ran out.
         if answer["timed_out"]:
-            raise StoreUnavailableError("the search took too long: narrow the time range")
+            raise OutOfTimeError("the search took too long: narrow the time range")
+        if failed := answer["_shards"]["failed"]:
+            raise StoreUnavailableError(f"{failed} shards did not answer")
         point.id = answer["pit_id"]
         return answer
 

@@ -158,3 +158,18 @@ def test_no_point_in_time_is_left_open_also_when_the_reader_stops_early(
     pages.close()
 
     assert open_points(client) < opened
+
+
+def test_a_page_that_takes_too_long_is_out_of_time(
+    messages: ElasticsearchMessages,
+    client: Client,
+    indices: Indices,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "app.stores.elasticsearch.messages.to_query", lambda filter: SLOW["query"]
+    )
+    hurried = ElasticsearchMessages(client, indices, SHARDING, search_timeout=0.001)
+
+    with pytest.raises(OutOfTimeError):
+        list(hurried.read(EVERYTHING, 10))
