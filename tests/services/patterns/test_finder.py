@@ -41,7 +41,7 @@ class RunningOut(ListedMessages):
         self,
         entries: Sequence[LogEntry],
         after: int,
-        is_slow: Callable[[Filter], bool] = lambda filter: True,
+        is_slow: Callable[[Filter], bool] = lambda _: True,
     ) -> None:
         super().__init__(entries)
         self.after, self.is_slow = after, is_slow
@@ -163,7 +163,7 @@ def test_when_it_runs_out_before_a_record_was_read_there_is_nothing_to_answer() 
 @pytest.mark.parametrize("read", [0, 3])
 def test_what_is_new_is_not_certain_where_the_time_ran_out_for_older_records(read: int) -> None:
     entries = [*records(10, "job # done", start=NOON_NS - HOUR), *records(2, "disk # is broken")]
-    messages = RunningOut(entries, read, lambda filter: not matches(filter, entries[-1]))
+    messages = RunningOut(entries, read, lambda asked: not matches(asked, entries[-1]))
 
     report = PatternFinder(messages, 10.0, Ticking()).find(PatternQuery(new_since=NOON_NS))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.entry import LogEntry
+from app.domain.errors import OutOfTimeError
 from app.domain.filters import (
     EVERYTHING,
     CompositeFilter,
@@ -29,6 +30,7 @@ from app.stores.elasticsearch.store import ElasticsearchDatabase
 from app.stores.elasticsearch.write_path import WritePath
 from app.stores.memory import InMemoryDatabase
 from tests.builders import DAY, NOON_NS, entry
+from tests.stores.elasticsearch.slow import SLOW, fill
 
 pytestmark = pytest.mark.es
 
@@ -161,15 +163,11 @@ def test_no_point_in_time_is_left_open_also_when_the_reader_stops_early(
 
 
 def test_a_page_that_takes_too_long_is_out_of_time(
-    messages: ElasticsearchMessages,
-    client: Client,
-    indices: Indices,
-    monkeypatch: pytest.MonkeyPatch,
+    client: Client, indices: Indices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "app.stores.elasticsearch.messages.to_query", lambda filter: SLOW["query"]
-    )
-    hurried = ElasticsearchMessages(client, indices, SHARDING, search_timeout=0.001)
+    fill(client, indices)
+    monkeypatch.setattr("app.stores.elasticsearch.messages.to_query", lambda _: SLOW["query"])
+    hurried = ElasticsearchMessages(client, indices, SHARDING, search_timeout=1.0)
 
     with pytest.raises(OutOfTimeError):
         list(hurried.read(EVERYTHING, 10))
