@@ -15,6 +15,7 @@ from app.domain.query import Reach
 from app.domain.reading import Cancellation
 from app.domain.scope import scope_of
 from app.domain.sharding import ScalingStrategy, span_of
+from app.domain.waiting import current_cancellation
 from app.stores.elasticsearch.answers import Answer, decode_answers
 from app.stores.elasticsearch.cancelling import cancelling
 from app.stores.elasticsearch.client import LINES_HEADERS, Client
@@ -74,17 +75,14 @@ class Searcher:
         return first, min(scope.end, max(end for _, end in spans))
 
     def ask(self, filter: Filter, *bodies: dict[str, Any]) -> tuple[list[Mapping[str, Any]], Reach]:
-        """The answers to several searches with one filter, each complete, and how many were asked."""
+        """The answers to several searches with one filter, each complete, and how many were asked.
+
+        Raises:
+            CancelledError: whoever waits in this context has gone, and the searches were stopped.
+        """
 
         def search(searches: list[Any]) -> list[Mapping[str, Any]]:
-            with translated():
-                found = self._patient.exchange("POST", "/_msearch", _encode_lines(searches))
-            try:
-                # Metadata may hold numbers of any size, which faster decoders refuse.
-                answers = json.loads(found)["responses"]
-            except (ValueError, KeyError, TypeError) as error:
-                raise StoreError(f"Elasticsearch answered what is no search ({error})") from error
-            complete = [_complete(answer) for answer in answers]
+            complete = self._exchange(searches, _all_complete, current_cancellation())
             for one in complete:
                 shards = one["_shards"]
                 _account(shards["total"], shards["successful"], shards["failed"], one["took"])
@@ -103,19 +101,27 @@ class Searcher:
         """
 
         def search(searches: list[Any]) -> Answer:
-            lines = _encode_lines(searches)
-            with cancelling(self._client, cancellation) as headers:
-                with translated():
-                    found = self._patient.exchange(
-                        "POST", "/_msearch", lines, {**LINES_HEADERS, **headers}
-                    )
-                answer = _decoded(found)
+            answer = self._exchange(searches, _decoded, cancellation)
             shards = answer.shards
             _account(shards.total, shards.successful, shards.failed, answer.took)
             return answer
 
         found, reach = self._ask(filter, [body], search)
         return found or Answer(), reach
+
+    def _exchange(
+        self,
+        searches: list[Any],
+        decode: Callable[[bytes], T],
+        cancellation: Cancellation | None,
+    ) -> T:
+        lines = _encode_lines(searches)
+        with cancelling(self._client, cancellation) as headers:
+            with translated():
+                found = self._patient.exchange(
+                    "POST", "/_msearch", lines, {**LINES_HEADERS, **headers}
+                )
+            return decode(found)
 
     def _ask(
         self,
@@ -154,6 +160,15 @@ def _decoded(body: bytes) -> Answer:
     if not answer.timed_out:
         check_shards(answer.shards.total, answer.shards.failed, answer.shards.failures)
     return answer
+
+
+def _all_complete(body: bytes) -> list[Mapping[str, Any]]:
+    try:
+        # Metadata may hold numbers of any size, which faster decoders refuse.
+        answers = json.loads(body)["responses"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"Elasticsearch answered what is no search ({error})") from error
+    return [_complete(answer) for answer in answers]
 
 
 def _account(shards: int, successful: int, failed: int, took: int) -> None:
