@@ -137,13 +137,15 @@ def live(
     service = site.service(metrics, store, CountingIds(), clock, records=records)
     if answers is not None:
         service.answers = answers
-    state = InMemoryStateStore()
+    read_side = None
+    if messages is not None:
+        read_side = read_side_of(settings, messages, InMemoryStateStore(), clock)
     application = create_asgi_app(
         service,
         settings=settings,
         metrics=metrics,
         clock=clock,
-        read_side=messages and read_side_of(settings, messages, state, clock),
+        read_side=read_side,
     )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(

@@ -92,9 +92,12 @@ def test_a_phrase_that_stands_for_too_many_words_in_one_index_is_refused_at_once
     searcher = Searcher(many.client, many.indices, DAYS, 30.0)
     sent: list[str] = []
     exchange = Client.exchange
-    monkeypatch.setattr(
-        Client, "exchange", lambda *given: (sent.append(given[2]), exchange(*given))[1]
-    )
+
+    def noted(client: Client, method: str, target: str, *rest: Any) -> bytes:
+        sent.append(target)
+        return exchange(client, method, target, *rest)
+
+    monkeypatch.setattr(Client, "exchange", noted)
 
     for ask in (
         lambda: searcher.ask(BEGUN, {"size": 0}),
