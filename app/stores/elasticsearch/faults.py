@@ -11,8 +11,8 @@ _TOO_MANY = "too many words begin like the last one of a phrase; give more lette
 _TOO_MANY_SIGN = "maxClauseCount"
 #: What Elasticsearch says where it found no copy of a shard to ask.
 _NO_SHARD = ("search_phase_execution_exception", "no_shard_available_action_exception")
-#: A shard is not there, or not any more, or its node is not. Those that were never there Elasticsearch
-#: counts as failed without giving a reason.
+#: A shard is not there, or not any more, or its node is not. Where indices are deleted under searches,
+#: that are a missing context and no available shard; some come without a reason.
 _MISSING = frozenset(
     [
         "already_closed_exception",
