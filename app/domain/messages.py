@@ -43,6 +43,7 @@ class Messages(Protocol):
         order is the same for the same records. Close the generator if it is not read to its end.
 
         Raises:
+            OutOfTimeError: the next page took too long; those before it hold.
             StoreUnavailableError: the store is away.
         """
         ...

@@ -109,6 +109,7 @@ def _answer(
             filters[0],
             body,
             is_fresh=_is_fresh(request),
+            cancellation=request.cancellation,
         )
     if is_explained:
         explained = figures.dump_explanation(plans, account, result)

@@ -13,7 +13,7 @@ _REASONS = {
     422: "The metadata nests too deeply or has too many keys.",
     429: "More waits to be stored than may wait; try again later.",
     503: "Elasticsearch is away; try again later.",
-    504: "The time ran out; records of a search that were found in it are there, marked as partial.",
+    504: "The time ran out; what a search or a sample found in it is there, marked as partial.",
 }
 
 

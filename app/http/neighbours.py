@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from app.domain.ports import Clock
 from app.domain.query import Query
+from app.domain.waiting import current_cancellation
 from app.http.answers import problem_answer
 from app.http.cached import present, refuses_kept
 from app.http.parameters import query_parameters
@@ -68,8 +69,8 @@ def _trace_answer(
 
     def read() -> bytes:
         stretch = asked.stretch()
-        # Nobody can call it off: others may wait for the same.
-        page = service.records.read(stretch)
+        # Not of this request alone: others may wait for the same.
+        page = service.records.read(stretch, current_cancellation())
         stats = service.get_stats(wanted)
         if not stats.total and not page.records:
             raise _NotKeptError(
@@ -94,6 +95,7 @@ def _trace_answer(
             wanted,
             read,
             is_fresh=_is_fresh(parameters),
+            cancellation=cancellation(),
         )
     except _NotKeptError as error:
         return raw_answer(error.body, error.status, problems.CONTENT_TYPE)

@@ -6,9 +6,11 @@ from flask import Blueprint, Response
 
 from app.domain.filters import CompositeFilter
 from app.domain.ports import Clock
-from app.http.answers import json_answer
+from app.domain.waiting import waited_for
+from app.http.answers import json_answer, problem_answer
 from app.http.parameters import query_parameters
 from app.http.read_side import ReadSide
+from app.http.reading import cancellation
 from app.protocols.patterns import dump_patterns, parse_pattern_query
 
 
@@ -22,9 +24,10 @@ def pattern_routes(read_side: ReadSide, clock: Clock) -> Blueprint:
         now = clock()
         parameters, saved = read_side.take_saved(query_parameters(), now)
         query = parse_pattern_query(parameters, now, read_side.pattern_sample)
-        report = read_side.patterns.find(
-            replace(query, filter=CompositeFilter(query.filter, saved))
-        )
-        return json_answer(dump_patterns(report, is_about_new=query.new_since is not None))
+        wanted = replace(query, filter=CompositeFilter(query.filter, saved))
+        with waited_for(cancellation()):
+            report = read_side.patterns.find(wanted)
+        body = dump_patterns(report, is_about_new=query.new_since is not None)
+        return problem_answer(body) if report.ran_out_of_time else json_answer(body)
 
     return routes

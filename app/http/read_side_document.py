@@ -56,7 +56,9 @@ class PatternsSchema(Schema):
     count = fields.Integer()
     found = fields.Integer(metadata={"description": "How many there are beyond the limit too."})
     sampled = fields.Boolean(metadata={"description": "Not all were read: counts are estimates."})
-    timed_out = fields.Boolean(metadata={"description": "Fewer were read than `sample` allows."})
+    timed_out = fields.Boolean(
+        metadata={"description": "Fewer were read than `sample` allows; the status is 504 then."}
+    )
     records = fields.Nested(ReadRecordsSchema)
 
 
@@ -121,7 +123,7 @@ def pattern_paths() -> dict[str, dict[str, Any]]:
                 "parameters": [query(name, text) for name, text in parameters.items()],
                 "responses": {
                     "200": {"description": "The patterns.", "content": json("Patterns")},
-                    **problem_answers(400, 503),
+                    **problem_answers(400, 503, 504),
                 },
             }
         }

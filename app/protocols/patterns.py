@@ -16,6 +16,7 @@ from app.domain.patterns import (
     PatternReport,
 )
 from app.protocols import times
+from app.protocols.problems import problem
 from app.protocols.rest import FILTER_PARAMETERS, check_names, parse_filter, whole_number
 
 #: Query parameters beside those that narrow down, with what they mean, for the API's document.
@@ -27,6 +28,12 @@ PATTERN_PARAMETERS = {
     "new_since": "Only patterns of which no matching record is older than this: "
     f"{times.ALLOWED_IN_QUERY}.",
 }
+
+#: What is said where the time ran out.
+OUT_OF_TIME = (
+    "the time ran out before the sample was read, and what rests on it may lack patterns: narrow the "
+    "filters or ask for a smaller sample"
+)
 
 
 def parse_pattern_query(
@@ -47,8 +54,12 @@ def parse_pattern_query(
 
 
 def dump_patterns(report: PatternReport, *, is_about_new: bool) -> dict[str, Any]:
-    """The answer to a question for patterns; ``is_about_new``: for new ones."""
-    return {
+    """The answer to a question for patterns, of which some may be missing where it has a ``status``.
+
+    Args:
+        is_about_new: new ones were asked for.
+    """
+    body = {
         "patterns": [_dump(pattern, is_about_new=is_about_new) for pattern in report.patterns],
         "count": len(report.patterns),
         "found": report.found,
@@ -56,6 +67,9 @@ def dump_patterns(report: PatternReport, *, is_about_new: bool) -> dict[str, Any
         "timed_out": report.ran_out_of_time,
         "records": {"matching": report.total, "read": report.read},
     }
+    if report.ran_out_of_time:
+        body |= problem(504, OUT_OF_TIME, timed_out=True, is_partial=True)
+    return body
 
 
 def _dump(pattern: Pattern, *, is_about_new: bool) -> dict[str, Any]:

@@ -9,8 +9,11 @@ from hashlib import sha256
 from app.domain.aggregations import Aggregations, Plan
 from app.domain.caching import AnswerCache, CacheObserver, CacheResult, NoObserver
 from app.domain.canonical import canonical
+from app.domain.errors import CancelledError
 from app.domain.filters import Filter
 from app.domain.instants import NANOS_PER_SECOND
+from app.domain.reading import Cancellation
+from app.domain.waiting import waited_for
 
 #: A part of every key: another form of an answer is another number.
 FORMAT = 1
@@ -51,7 +54,7 @@ class CachedAnswers:
         self._keeping = keeping or Keeping()
         self._observer: CacheObserver = observer or NoObserver()
         self._lock = threading.Lock()
-        self._being_made: dict[str, Future[bytes]] = {}
+        self._being_made: dict[str, _Making] = {}
 
     def aligned(self, now: int) -> int:
         """``now`` for relative times, rounded down so that who asks a moment later asks the same."""
@@ -67,6 +70,7 @@ class CachedAnswers:
         *,
         scope: str = "",
         is_fresh: bool = False,
+        cancellation: Cancellation | None = None,
     ) -> tuple[bytes, CacheResult]:
         """The answer, and where it came from.
 
@@ -75,45 +79,113 @@ class CachedAnswers:
             question: its kind and all that it says besides the filter.
             scope: what the caller may see, as a text that only callers with the same rights share.
             is_fresh: make it, whatever is cached.
+            cancellation: tells when the caller has gone. What is made for several callers is called off
+                when the last of them has.
+
+        Raises:
+            CancelledError: nobody waits for it any more.
         """
         if self._cache is None or is_fresh:
             self._observer.asked("off")
-            return make(), "off"
+            with waited_for(cancellation):
+                return make(), "off"
         key = _key(plan, question, filter, scope)
         if (found := self._cache.get(key)) is not None:
             self._observer.asked("hit")
             return found, "hit"
+        making, is_mine, leave = self._join(key)
+        forget = _when_gone(cancellation, leave)
+        try:
+            if not is_mine:
+                self._observer.asked("shared")
+                return making.answer.result(), "shared"
+            answer, result = self._make(self._cache, key, making, plan, make)
+            self._observer.asked(result)
+            return answer, result
+        finally:
+            forget()
+
+    def _join(self, key: str) -> tuple["_Making", bool, Callable[[], None]]:
+        """Wait for an answer; also returns whether the caller is to make it, and what he goes by."""
+        caller = object()
         with self._lock:
-            others = self._being_made.get(key)
-            mine: Future[bytes] = Future()
-            if others is None:
-                self._being_made[key] = mine
-        if others is not None:
-            self._observer.asked("shared")
-            return others.result(), "shared"
+            making = self._being_made.get(key)
+            is_mine = making is None
+            if making is None:
+                making = self._being_made[key] = _Making()
+            making.callers.add(caller)
+        return making, is_mine, lambda: self._leave(key, making, caller)
+
+    def _leave(self, key: str, making: "_Making", caller: object) -> None:
+        """``caller`` has gone; he may say so twice, and when there is nothing to wait for any more."""
+        with self._lock:
+            making.callers.discard(caller)
+            if making.callers:
+                return
+            # Nobody joins what is called off: who asks from now on begins anew.
+            self._forget(key, making)
+        making.all_of_them.cancel()
+
+    def _forget(self, key: str, making: "_Making") -> None:
+        if self._being_made.get(key) is making:
+            del self._being_made[key]
+
+    def _make(
+        self,
+        cache: AnswerCache,
+        key: str,
+        making: "_Making",
+        plan: Plan,
+        make: Callable[[], bytes],
+    ) -> tuple[bytes, CacheResult]:
         result: CacheResult = "hit"
         try:
             # Somebody may have finished it since the first look.
-            answer = self._cache.get(key)
+            answer = cache.get(key)
             if answer is None:
                 result = "miss"
-                answer = make()
+                with waited_for(making.all_of_them):
+                    answer = make()
                 seconds = self._keeping.changing if plan.can_change else self._keeping.closed
-                self._cache.put(key, answer, seconds)
-            mine.set_result(answer)
+                cache.put(key, answer, seconds)
+            making.answer.set_result(answer)
         except BaseException as error:
-            mine.set_exception(error)
+            making.answer.set_exception(error)
             raise
         finally:
             with self._lock:
-                del self._being_made[key]
-        self._observer.asked(result)
+                self._forget(key, making)
         return answer, result
 
     def close(self) -> None:
         """Let go of the cache's connections."""
         if self._cache is not None:
             self._cache.close()
+
+
+class _Making:
+    """An answer that is being made.
+
+    Attributes:
+        callers: those who wait for it.
+        all_of_them: tells when the last of them has gone.
+    """
+
+    def __init__(self) -> None:
+        self.answer: Future[bytes] = Future()
+        self.callers: set[object] = set()
+        self.all_of_them = Cancellation()
+
+
+def _when_gone(cancellation: Cancellation | None, leave: Callable[[], None]) -> Callable[[], None]:
+    """Have ``leave`` called when he goes, or now if he has gone; returns what takes that back."""
+    if cancellation is not None:
+        try:
+            return cancellation.call(leave)
+        except CancelledError:
+            # He goes on all the same: others may wait for what he is about to make.
+            leave()
+    return lambda: None
 
 
 def _key(plan: Plan, question: Sequence[str], filter: Filter, scope: str) -> str:

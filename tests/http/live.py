@@ -10,13 +10,17 @@ from http.client import HTTPResponse
 import uvicorn
 from uvicorn.server import ServerState
 
+from app.domain.messages import Messages
 from app.domain.reading import RecordReader
 from app.http.asgi import AsgiApplication
 from app.http.connections import Connection as HttpConnection
 from app.http.metrics import Metrics
 from app.http.protocol import UVICORN_OPTIONS
+from app.services.cached_answers import CachedAnswers
 from app.settings import Settings
+from app.stores.memory_state import InMemoryStateStore
 from app.wiring.application import create_asgi_app
+from app.wiring.reading import read_side_of
 from tests.fakes import CountingIds, FakeClock, FlakyDatabase
 from tests.http import site
 
@@ -132,14 +136,24 @@ def live(
     settings: Settings | None = None,
     store: FlakyDatabase | None = None,
     records: RecordReader | None = None,
+    answers: CachedAnswers | None = None,
+    messages: Messages | None = None,
 ) -> Iterator[Live]:
     """A server, stopped at the end."""
     metrics, clock = Metrics(), FakeClock()
+    settings = settings or Settings()
+    service = site.service(metrics, store, CountingIds(), clock, records=records)
+    if answers is not None:
+        service.answers = answers
+    read_side = None
+    if messages is not None:
+        read_side = read_side_of(settings, messages, InMemoryStateStore(), clock)
     application = create_asgi_app(
-        site.service(metrics, store, CountingIds(), clock, records=records),
-        settings=settings or Settings(),
+        service,
+        settings=settings,
         metrics=metrics,
         clock=clock,
+        read_side=read_side,
     )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(

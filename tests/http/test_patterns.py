@@ -1,17 +1,25 @@
 """Patterns over HTTP, of a store in memory and of a real Elasticsearch."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from app.domain.errors import OutOfTimeError
+from app.domain.filters import Filter
+from app.domain.messages import MessagePage
+from app.http.metrics import Metrics
+from app.services.searched_messages import SearchedMessages
 from app.settings import Settings
 from app.stores.elasticsearch.connect import ClusterAddress, connect
+from app.stores.memory_state import InMemoryStateStore
 from app.wiring.application import create_app
+from app.wiring.reading import read_side_of
 from app.wiring.system import create_elasticsearch_system
 from tests.fakes import FakeClock, FlakyDatabase
+from tests.http import site
 from tests.http.site import assert_problem, record
 
 ADDRESS = "/api/v1/logs/patterns"
@@ -174,3 +182,37 @@ def test_a_store_that_is_away_is_503(client: FlaskClient, store: FlakyDatabase) 
     store.is_away = True
 
     assert_problem(client.get(ADDRESS), 503, "the store is away")
+
+
+class Slow(SearchedMessages):
+    """Runs out of time behind its first pages."""
+
+    pages = 1
+
+    def read(self, filter: Filter, most: int) -> Generator[MessagePage, None, None]:
+        for page, _ in zip(super().read(filter, most), range(self.pages), strict=False):
+            yield page
+        raise OutOfTimeError("the search took too long")
+
+
+def test_where_the_time_ran_out_the_answer_is_504_with_what_was_read(
+    store: FlakyDatabase, prefix: str
+) -> None:
+    messages, clock, metrics = Slow(store.search), FakeClock(), Metrics()
+    read_side = read_side_of(Settings(), messages, InMemoryStateStore(), clock)
+    service = site.service(metrics, store, clock=clock)
+    client = create_app(service, metrics=metrics, clock=clock, read_side=read_side).test_client()
+    assert client.post("/logs/batch", json=records()).status_code == 201
+
+    answer = client.get(f"{prefix}/logs/patterns")
+
+    assert_problem(answer, 504, "ask for a smaller sample")
+    body = answer.get_json()
+    assert (body["timed_out"], body["is_partial"]) == (True, True)
+    assert body["patterns"] == WHOLE["patterns"]
+    assert "Retry-After" not in answer.headers
+
+    messages.pages = 0
+    nothing = client.get(f"{prefix}/logs/patterns")
+    assert_problem(nothing, 504, "took too long")
+    assert nothing.get_json()["timed_out"]

@@ -1,13 +1,15 @@
 """Answers are made once for all who ask the same, and kept as long as they can hold."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pytest
 
 from app.domain.aggregations import Plan
 from app.domain.caching import CacheResult
-from app.domain.errors import StoreUnavailableError
+from app.domain.errors import CancelledError, StoreUnavailableError
 from app.domain.filters import (
     EVERYTHING,
     CompositeFilter,
@@ -17,9 +19,12 @@ from app.domain.filters import (
     TimeRangeFilter,
 )
 from app.domain.levels import LogLevel
+from app.domain.reading import Cancellation
+from app.domain.waiting import current_cancellation
 from app.services.cached_answers import CachedAnswers, Keeping
 from app.services.scanned_aggregations import ScannedAggregations
 from app.stores.memory import InMemoryDatabase
+from tests.engine.eventually import eventually
 
 OPEN = Plan(None, ("logs-2026.11.24-000001",), 0, can_change=True)
 CLOSED = Plan(None, ("logs-2026.11.23-000001",), 0, can_change=False)
@@ -143,6 +148,141 @@ def test_what_fails_is_told_to_all_and_tried_again_by_the_next() -> None:
         cached.answer(OPEN, [], EVERYTHING, fail)
 
     assert cached.answer(OPEN, [], EVERYTHING, lambda: b"1") == (b"1", "miss")
+
+
+class Work:
+    """Makes an answer as a store does: until it may end, or until nobody waits for it."""
+
+    def __init__(self) -> None:
+        self.has_begun, self.ends = threading.Event(), threading.Event()
+        self.was_called_off = False
+
+    def __call__(self) -> bytes:
+        cancellation = current_cancellation()
+        assert cancellation is not None
+        forget = cancellation.call(self.ends.set)
+        self.has_begun.set()
+        assert self.ends.wait(60)
+        forget()
+        self.was_called_off = cancellation.is_cancelled
+        if self.was_called_off:
+            raise CancelledError("nobody waits")
+        return b"1"
+
+
+class Crowd:
+    """Callers who ask the same; each can go.
+
+    Attributes:
+        work: of the first of them.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self.work = Work()
+        self._pool = pool
+        self._counted = Counted()
+        self._cached = answers(Kept(), self._counted)
+
+    def come(
+        self, work: Work | None = None, *, is_fresh: bool = False, is_gone: bool = False
+    ) -> "Caller":
+        """One more; who does the work has begun, who waits for it does wait."""
+        gone, work = Cancellation(), work or self.work
+        if is_gone:
+            gone.cancel()
+        has_begun, shared = work.has_begun.is_set(), self._counted.results.count("shared")
+        answer = self._pool.submit(
+            self._cached.answer,
+            *(OPEN, [], EVERYTHING, work),
+            is_fresh=is_fresh,
+            cancellation=gone,
+        )
+        if has_begun:
+            eventually(lambda: self._counted.results.count("shared") > shared, "it is shared")
+        elif not is_gone:
+            assert work.has_begun.wait(60)
+        return Caller(gone, answer)
+
+
+@dataclass(frozen=True)
+class Caller:
+    gone: Cancellation
+    answer: Future[tuple[bytes, CacheResult]]
+
+
+@pytest.fixture
+def crowd() -> Iterator[Crowd]:
+    with ThreadPoolExecutor(4) as pool:
+        crowd = Crowd(pool)
+        yield crowd
+        crowd.work.ends.set()
+
+
+@pytest.mark.parametrize("is_fresh", [True, False])
+def test_what_is_made_for_one_is_called_off_when_he_goes(crowd: Crowd, is_fresh: bool) -> None:
+    caller = crowd.come(is_fresh=is_fresh)
+
+    caller.gone.cancel()
+
+    with pytest.raises(CancelledError):
+        caller.answer.result(60)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
+def test_what_is_made_for_several_is_called_off_when_the_last_of_them_goes(
+    crowd: Crowd, order: tuple[int, ...]
+) -> None:
+    callers = [crowd.come() for _ in range(3)]
+
+    *others, last = (callers[at] for at in order)
+    for caller in others:
+        # A server may notice it twice.
+        caller.gone.cancel()
+        caller.gone.cancel()
+    assert not crowd.work.ends.is_set()
+    last.gone.cancel()
+
+    for caller in callers:
+        with pytest.raises(CancelledError):
+            caller.answer.result(60)
+
+
+def test_those_who_stay_are_answered_whoever_goes(crowd: Crowd) -> None:
+    first, other = crowd.come(), crowd.come()
+
+    first.gone.cancel()
+    crowd.work.ends.set()
+
+    assert other.answer.result(60) == (b"1", "shared")
+    assert not crowd.work.was_called_off
+
+
+def test_who_asks_for_what_was_just_called_off_has_it_made_anew(crowd: Crowd) -> None:
+    class Stubborn(Work):
+        """Takes its time to stop."""
+
+        def __call__(self) -> bytes:
+            self.has_begun.set()
+            assert self.ends.wait(60)
+            return b"2"
+
+    stubborn = Stubborn()
+    gone = crowd.come(stubborn)
+    gone.gone.cancel()
+
+    caller = crowd.come()
+    stubborn.ends.set()
+    gone.answer.result(60)
+    crowd.work.ends.set()
+
+    assert caller.answer.result(60) == (b"1", "miss")
+
+
+def test_who_had_gone_before_it_was_his_turn_gets_nothing_made(crowd: Crowd) -> None:
+    with pytest.raises(CancelledError):
+        crowd.come(is_gone=True).answer.result(60)
+
+    assert not crowd.work.has_begun.is_set()
 
 
 def test_who_wants_it_fresh_gets_it_made() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from itertools import islice
 
+from app.domain.errors import OutOfTimeError
 from app.domain.filters import CompositeFilter, Filter, KeywordFilter, TimeRangeFilter
 from app.domain.levels import LogLevel
 from app.domain.messages import Message, Messages
@@ -38,6 +39,7 @@ class PatternFinder:
         """The patterns of the records that ``query`` asks for.
 
         Raises:
+            OutOfTimeError: the store's time ran out before there was a record.
             StoreUnavailableError: the records cannot be read now.
         """
         miner = PatternMiner()
@@ -64,7 +66,7 @@ class PatternFinder:
         before = self._read(miner, older, rest, started + self._seconds * 0.8, _OLDER)
         new = [found for found in _shown(miner) if _OLDER not in found[1].levels]
         is_certain = {}
-        if before.read < before.total:
+        if not before.is_whole:
             end = started + self._seconds
             for at, (pattern, _) in enumerate(new):
                 can_check = at < _CHECKED and self._monotonic() < end
@@ -77,16 +79,23 @@ class PatternFinder:
         self, miner: PatternMiner, filter: Filter, most: int, end: float, part: int = _ASKED
     ) -> "_Reading":
         reading = _Reading()
-        with closing(self._messages.read(filter, most)) as pages:
-            for page in pages:
-                reading.total = max(reading.total, page.total)
-                messages = iter(page.messages)
-                while some := list(islice(messages, _STRIDE)):
-                    if reading.read and self._monotonic() >= end:
-                        reading.ran_out_of_time = True
-                        return reading
-                    miner.add(some, part)
-                    reading.read += len(some)
+        try:
+            with closing(self._messages.read(filter, most)) as pages:
+                for page in pages:
+                    reading.total = max(reading.total, page.total)
+                    messages = iter(page.messages)
+                    while some := list(islice(messages, _STRIDE)):
+                        if reading.read and self._monotonic() >= end:
+                            reading.ran_out_of_time = True
+                            return reading
+                        miner.add(some, part)
+                        reading.read += len(some)
+        except OutOfTimeError:
+            # What was read is as fair a sample as it is when our own time is up. Where there is none of
+            # what was asked for, there is nothing to answer; of older records none need have been read.
+            if part == _ASKED and not reading.read:
+                raise
+            reading.ran_out_of_time = True
         return reading
 
     def _look_for(self, miner: PatternMiner, pattern: str, older: Filter) -> bool:
@@ -97,7 +106,7 @@ class PatternFinder:
         with_words = CompositeFilter(older, *map(KeywordFilter, phrases))
         end = self._monotonic() + self._seconds / 10
         reading = self._read(miner, with_words, _CHECKED_RECORDS, end, _OLDER)
-        return reading.read >= reading.total
+        return reading.is_whole
 
 
 class _Reading:
@@ -111,6 +120,11 @@ class _Reading:
     def factor(self) -> float:
         """Records for each that was read."""
         return max(self.total, self.read) / self.read if self.read else 1.0
+
+    @property
+    def is_whole(self) -> bool:
+        """Every record was read; where the time ran out, there may be more than was told."""
+        return not self.ran_out_of_time and self.read >= self.total
 
 
 def _shown(miner: PatternMiner) -> list[tuple[str, Group]]:
@@ -129,7 +143,7 @@ def _report(
 ) -> PatternReport:
     readings = [asked, before] if before else [asked]
     # A pattern that became wider while words were checked has a text that was not checked itself.
-    default = before is None or before.read >= before.total
+    default = before is None or before.is_whole
     return PatternReport(
         patterns=[
             _pattern(text, group, asked, (is_certain or {}).get(text, default))

@@ -70,11 +70,16 @@ class Hits(Struct, frozen=True):
 
 
 class Shards(Struct, frozen=True):
-    """Copies of shards that were asked, and how they answered."""
+    """Copies of shards that were asked, and how they answered.
+
+    Attributes:
+        failures: what some of those that failed said; equal reasons come once.
+    """
 
     total: int = 0
     successful: int = 0
     failed: int = 0
+    failures: Sequence[Any] = ()
 
 
 class Answer(Struct, frozen=True):

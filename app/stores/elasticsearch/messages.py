@@ -9,17 +9,20 @@ from collections.abc import Generator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from elasticsearch import Elasticsearch, NotFoundError
+from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
 
-from app.domain.errors import LogfeedError, StoreUnavailableError
+from app.domain.errors import LogfeedError, OutOfTimeError
 from app.domain.filters import Filter
 from app.domain.instants import NANOS_PER_MILLISECOND
 from app.domain.levels import LogLevel
 from app.domain.messages import MESSAGE_CHARACTERS, Message, MessagePage
 from app.domain.scope import scope_of
 from app.domain.sharding import ScalingStrategy
+from app.domain.waiting import current_cancellation
+from app.stores.elasticsearch.cancelling import cancelling
 from app.stores.elasticsearch.compile import EsQuery, to_query
 from app.stores.elasticsearch.connect import translated
+from app.stores.elasticsearch.faults import check_error, check_shards
 from app.stores.elasticsearch.indices import Indices
 
 MAX_PAGE = 5_000
@@ -54,7 +57,11 @@ class ElasticsearchMessages:
         self._timeout = f"{int(search_timeout * 1000)}ms"
 
     def read(self, filter: Filter, most: int) -> Generator[MessagePage, None, None]:
-        """Pages of messages in an order of chance."""
+        """Pages of messages in an order of chance.
+
+        Raises:
+            CancelledError: whoever waits in this context has gone, and the search was stopped.
+        """
         query = _by_chance(to_query(filter))
         with ExitStack() as open_points:
             points = [self._open(names, open_points) for names in self._names(filter)]
@@ -136,16 +143,24 @@ class ElasticsearchMessages:
             size = max(1, min(MAX_PAGE, 2 * size, fitting))
 
     def _search(self, point: "_Point", query: EsQuery, **wanted: Any) -> Any:
-        with translated():
-            answer = self._client.search(
-                pit={"id": point.id, "keep_alive": _KEEP_ALIVE},
-                query=query,
-                timeout=self._timeout,
-                allow_partial_search_results=False,
-                **wanted,
-            )
-        if answer["timed_out"]:
-            raise StoreUnavailableError("the search took too long: narrow the time range")
+        with cancelling(self._client, current_cancellation()) as headers:
+            with translated():
+                try:
+                    answer = self._client.options(headers=headers).search(
+                        pit={"id": point.id, "keep_alive": _KEEP_ALIVE},
+                        query=query,
+                        timeout=self._timeout,
+                        **wanted,
+                    )
+                except BadRequestError as error:
+                    check_error(error.body.get("error"), error.status_code)
+                    raise
+            # Elasticsearch is not told to refuse parts of answers: it could not be told then from a
+            # failure that the time ran out.
+            if answer["timed_out"]:
+                raise OutOfTimeError("the search took too long: narrow the time range")
+            shards = answer["_shards"]
+            check_shards(shards["total"], shards["failed"], shards.get("failures", ()))
         point.id = answer["pit_id"]
         return answer
 

@@ -8,26 +8,22 @@ import msgspec
 
 from app.domain.accounts import current_account
 from app.domain.aggregations import Plan
-from app.domain.errors import (
-    AnswerTooLargeError,
-    InvalidQueryError,
-    OutOfTimeError,
-    StoreError,
-    StoreUnavailableError,
-)
+from app.domain.errors import OutOfTimeError, StoreError
 from app.domain.filters import Filter
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT
 from app.domain.query import Reach
 from app.domain.reading import Cancellation
 from app.domain.scope import scope_of
 from app.domain.sharding import ScalingStrategy, span_of
+from app.domain.waiting import current_cancellation
 from app.stores.elasticsearch.answers import Answer, decode_answers
 from app.stores.elasticsearch.cancelling import cancelling
 from app.stores.elasticsearch.client import LINES_HEADERS, Client
 from app.stores.elasticsearch.compile import to_query
-from app.stores.elasticsearch.connect import BREAKER, translated
+from app.stores.elasticsearch.connect import translated
+from app.stores.elasticsearch.faults import check_error, check_shards
 from app.stores.elasticsearch.indices import Indices
-from app.stores.elasticsearch.until_whole import ShardsFailedError, until_whole
+from app.stores.elasticsearch.until_whole import until_whole
 
 T = TypeVar("T")
 
@@ -79,17 +75,14 @@ class Searcher:
         return first, min(scope.end, max(end for _, end in spans))
 
     def ask(self, filter: Filter, *bodies: dict[str, Any]) -> tuple[list[Mapping[str, Any]], Reach]:
-        """The answers to several searches with one filter, each complete, and how many were asked."""
+        """The answers to several searches with one filter, each complete, and how many were asked.
+
+        Raises:
+            CancelledError: whoever waits in this context has gone, and the searches were stopped.
+        """
 
         def search(searches: list[Any]) -> list[Mapping[str, Any]]:
-            with translated():
-                found = self._patient.exchange("POST", "/_msearch", _encode_lines(searches))
-            try:
-                # Metadata may hold numbers of any size, which faster decoders refuse.
-                answers = json.loads(found)["responses"]
-            except (ValueError, KeyError, TypeError) as error:
-                raise StoreError(f"Elasticsearch answered what is no search ({error})") from error
-            complete = [_complete(answer) for answer in answers]
+            complete = self._exchange(searches, _all_complete, current_cancellation())
             for one in complete:
                 shards = one["_shards"]
                 _account(shards["total"], shards["successful"], shards["failed"], one["took"])
@@ -108,19 +101,27 @@ class Searcher:
         """
 
         def search(searches: list[Any]) -> Answer:
-            lines = _encode_lines(searches)
-            with cancelling(self._client, cancellation) as headers:
-                with translated():
-                    found = self._patient.exchange(
-                        "POST", "/_msearch", lines, {**LINES_HEADERS, **headers}
-                    )
-                answer = _decoded(found)
+            answer = self._exchange(searches, _decoded, cancellation)
             shards = answer.shards
             _account(shards.total, shards.successful, shards.failed, answer.took)
             return answer
 
         found, reach = self._ask(filter, [body], search)
         return found or Answer(), reach
+
+    def _exchange(
+        self,
+        searches: list[Any],
+        decode: Callable[[bytes], T],
+        cancellation: Cancellation | None,
+    ) -> T:
+        lines = _encode_lines(searches)
+        with cancelling(self._client, cancellation) as headers:
+            with translated():
+                found = self._patient.exchange(
+                    "POST", "/_msearch", lines, {**LINES_HEADERS, **headers}
+                )
+            return decode(found)
 
     def _ask(
         self,
@@ -154,8 +155,20 @@ def _decoded(body: bytes) -> Answer:
         (answer,) = decode_answers(body).responses
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise StoreError(f"Elasticsearch answered what is no record ({error})") from error
-    _check(answer.error, answer.status, answer.shards.failed, answer.shards.total)
+    check_error(answer.error, answer.status)
+    # One whose time ran out is not whole anyway; to ask for it again would take as long again.
+    if not answer.timed_out:
+        check_shards(answer.shards.total, answer.shards.failed, answer.shards.failures)
     return answer
+
+
+def _all_complete(body: bytes) -> list[Mapping[str, Any]]:
+    try:
+        # Metadata may hold numbers of any size, which faster decoders refuse.
+        answers = json.loads(body)["responses"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"Elasticsearch answered what is no search ({error})") from error
+    return [_complete(answer) for answer in answers]
 
 
 def _account(shards: int, successful: int, failed: int, took: int) -> None:
@@ -163,36 +176,13 @@ def _account(shards: int, successful: int, failed: int, took: int) -> None:
         account.add(shards, successful, failed, took)
 
 
-#: A phrase whose last word is only begun stands for a phrase with each word that begins so.
-_TOO_MANY = "too many words begin like the last one of a phrase; give more letters of it"
-#: What Elasticsearch says where it found no copy of a shard to ask.
-_NO_SHARD = ("search_phase_execution_exception", "no_shard_available_action_exception")
 _NOTHING: Mapping[str, Any] = {"hits": {"total": {"value": 0}, "hits": []}}
 
 
 def _complete(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "error" in answer:
-        _check(answer["error"], answer["status"], 0, 0)
+    check_error(answer.get("error"), answer.get("status", 200))
     if answer["timed_out"]:
         raise OutOfTimeError("the search took too long: narrow the time range")
-    _check(None, 200, answer["_shards"]["failed"], answer["_shards"]["total"])
+    shards = answer["_shards"]
+    check_shards(shards["total"], shards["failed"], shards.get("failures", ()))
     return answer
-
-
-def _check(error: Any, status: int, failed: int, shards: int) -> None:
-    if error is not None:
-        cause = (error.get("root_cause") or [error])[0]
-        reason = f"{cause.get('type')}: {cause.get('reason')}"
-        if status == 400:
-            raise InvalidQueryError("filter", _TOO_MANY if "maxClauseCount" in reason else reason)
-        if status == 503 and error.get("type") in _NO_SHARD:
-            raise ShardsFailedError(f"not every shard could be asked ({reason})")
-        if cause.get("type") == BREAKER:
-            raise AnswerTooLargeError(f"Elasticsearch has no memory for this now ({reason})")
-        if status == 429 or status >= 500:
-            raise StoreUnavailableError(f"Elasticsearch cannot answer now ({reason})")
-        if status == 404:
-            raise ShardsFailedError(f"an index is not there any more ({reason})")
-        raise StoreError(f"Elasticsearch answered {status} {reason}")
-    if failed:
-        raise ShardsFailedError(f"{failed} of {shards} shards did not answer")

@@ -1,11 +1,12 @@
 """The question for patterns: counts and shares, samples, new ones, and the time that there is."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from itertools import islice
 
 import pytest
 
 from app.domain.entry import LogEntry
-from app.domain.errors import InvalidQueryError
+from app.domain.errors import InvalidQueryError, OutOfTimeError
 from app.domain.filters import Filter, MinimumLevelFilter
 from app.domain.levels import LogLevel
 from app.domain.matching import matches
@@ -31,6 +32,25 @@ class ListedMessages:
             yield MessagePage(len(found), [message])
         if not found:
             yield MessagePage(0, [])
+
+
+class RunningOut(ListedMessages):
+    """Whose time runs out after some messages, in readings that ``is_slow`` says of."""
+
+    def __init__(
+        self,
+        entries: Sequence[LogEntry],
+        after: int,
+        is_slow: Callable[[Filter], bool] = lambda _: True,
+    ) -> None:
+        super().__init__(entries)
+        self.after, self.is_slow = after, is_slow
+
+    def read(self, filter: Filter, most: int) -> Generator[MessagePage, None, None]:
+        pages = super().read(filter, most)
+        yield from islice(pages, self.after if self.is_slow(filter) else None)
+        if self.is_slow(filter):
+            raise OutOfTimeError("the search took too long")
 
 
 class Ticking:
@@ -120,6 +140,37 @@ def test_when_the_time_is_up_the_rest_is_estimated() -> None:
     assert report.ran_out_of_time
     assert 1 <= report.read < 1_000
     assert report.patterns[0].count == 1_000
+
+
+def test_when_the_store_runs_out_of_time_what_was_read_is_answered_and_the_rest_estimated() -> None:
+    messages = RunningOut(records(1_000, "job # done"), after=100)
+
+    report = PatternFinder(messages, 10.0, Ticking()).find(PatternQuery())
+
+    assert (report.ran_out_of_time, report.read, report.total) == (True, 100, 1_000)
+    assert [(one.text, one.count) for one in report.patterns] == [("job <*> done", 1_000)]
+
+
+def test_when_it_runs_out_before_a_record_was_read_there_is_nothing_to_answer() -> None:
+    finder = PatternFinder(RunningOut(ENTRIES, after=0), 10.0, Ticking())
+
+    with pytest.raises(OutOfTimeError):
+        finder.find(PatternQuery())
+    with pytest.raises(OutOfTimeError):
+        finder.find(PatternQuery(new_since=NOON_NS))
+
+
+@pytest.mark.parametrize("read", [0, 3])
+def test_what_is_new_is_not_certain_where_the_time_ran_out_for_older_records(read: int) -> None:
+    entries = [*records(10, "job # done", start=NOON_NS - HOUR), *records(2, "disk # is broken")]
+    messages = RunningOut(entries, read, lambda asked: not matches(asked, entries[-1]))
+
+    report = PatternFinder(messages, 10.0, Ticking()).find(PatternQuery(new_since=NOON_NS))
+
+    assert report.ran_out_of_time
+    assert [(one.text, one.count, one.is_certain) for one in report.patterns] == [
+        ("disk <*> is broken", 2, False)
+    ]
 
 
 def test_only_patterns_without_an_older_record_are_new() -> None:

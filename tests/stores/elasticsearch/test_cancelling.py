@@ -1,8 +1,7 @@
 """Searches that take long, on a real node: given up in time, stopped when nobody waits."""
 
-import random
-import threading
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,68 +9,83 @@ from app.domain.errors import CancelledError, LogfeedError, OutOfTimeError
 from app.domain.filters import EVERYTHING
 from app.domain.reading import Cancellation
 from app.domain.sharding import TimeBasedSharding
+from app.domain.waiting import waited_for
 from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.messages import ElasticsearchMessages
 from app.stores.elasticsearch.searching import Searcher
-from tests.builders import entry
 from tests.engine.eventually import eventually
-from tests.stores.elasticsearch.reading import reading
+from tests.stores.elasticsearch.slow import SLOW, fill, running
 
 pytestmark = [pytest.mark.es, pytest.mark.timeout(600)]
-
-#: Half a minute of work over some hundred thousand different words. No filter of ours becomes one.
-SLOW: dict[str, Any] = {
-    "query": {
-        "bool": {
-            "should": [
-                {"regexp": {"message": {"value": f".*{n}.*[a-f]{{1,9}}.*"}}} for n in range(1_000)
-            ]
-        }
-    },
-    "size": 0,
-}
 
 
 @pytest.fixture
 def filled(client: Client, indices: Indices) -> Indices:
-    """Indices with records of many different words."""
-    rng = random.Random(3)  # noqa: S311
-    reading(client, indices).put(
-        (entry(f"{n}", message=" ".join(f"{rng.getrandbits(64):x}" for _ in range(60))), n)
-        for n in range(3_000)
-    )
+    fill(client, indices)
     return indices
 
 
-def test_a_search_is_stopped_when_its_asker_has_gone(client: Client, filled: Indices) -> None:
+@pytest.fixture
+def gone() -> Cancellation:
+    """Of somebody who has not gone yet."""
+    return Cancellation()
+
+
+def search(searcher: Searcher, gone: Cancellation) -> None:
+    searcher.ask_undecoded(EVERYTHING, SLOW, gone)
+
+
+def figure(searcher: Searcher, gone: Cancellation) -> None:
+    with waited_for(gone):
+        searcher.ask(EVERYTHING, SLOW, {"size": 0})
+
+
+@pytest.mark.parametrize("ask", [search, figure])
+def test_what_is_asked_is_stopped_when_its_asker_has_gone(
+    client: Client,
+    filled: Indices,
+    es_prefix: str,
+    gone: Cancellation,
+    ask: Callable[[Searcher, Cancellation], None],
+) -> None:
     searcher = Searcher(client, filled, TimeBasedSharding("day"), 300.0)
-    gone = Cancellation()
-    told: list[LogfeedError] = []
 
-    def search() -> None:
-        try:
-            searcher.ask_undecoded(EVERYTHING, SLOW, gone)
-        except LogfeedError as error:
-            told.append(error)
+    told = told_when_gone(lambda: ask(searcher, gone), client, es_prefix, gone)
 
-    def running() -> list[Any]:
-        address = "/_tasks?actions=*search*&group_by=none"
-        headers = {"accept": "application/json"}
-        tasks = client.perform_request("GET", address, headers=headers).body["tasks"]
-        return [
-            task
-            for task in tasks
-            if task.get("headers", {}).get("X-Opaque-Id", "").startswith("logfeed-")
-        ]
+    assert told is CancelledError
 
-    thread = threading.Thread(target=search)
-    thread.start()
-    eventually(lambda: bool(running()), "the search runs")
-    gone.cancel()
-    thread.join()
 
-    assert [type(error) for error in told] == [CancelledError]
-    eventually(lambda: not running(), "the search has ended on the node")
+def test_a_sample_is_stopped_when_its_asker_has_gone(
+    client: Client,
+    filled: Indices,
+    es_prefix: str,
+    gone: Cancellation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.stores.elasticsearch.messages.to_query", lambda _: SLOW["query"])
+    day = TimeBasedSharding("day")
+    messages = ElasticsearchMessages(client, filled, day, search_timeout=300.0)
+
+    def read() -> None:
+        with waited_for(gone):
+            list(messages.read(EVERYTHING, 10))
+
+    assert told_when_gone(read, client, es_prefix, gone) is CancelledError
+
+
+def told_when_gone(
+    ask: Callable[[], None], client: Client, prefix: str, gone: Cancellation
+) -> type[LogfeedError] | None:
+    """What ``ask`` raises when he goes while the node works for him; it no longer does then."""
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(ask)
+        eventually(lambda: running(client, prefix), "the search runs")
+        gone.cancel()
+        error = asked.exception(300.0)
+    eventually(lambda: not running(client, prefix), "the search has ended on the node")
+    assert error is None or isinstance(error, LogfeedError)
+    return None if error is None else type(error)
 
 
 def test_a_search_whose_time_runs_out_says_so_and_gives_what_it_has(

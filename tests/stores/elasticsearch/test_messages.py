@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.entry import LogEntry
+from app.domain.errors import OutOfTimeError
 from app.domain.filters import (
     EVERYTHING,
     CompositeFilter,
@@ -29,6 +30,7 @@ from app.stores.elasticsearch.store import ElasticsearchDatabase
 from app.stores.elasticsearch.write_path import WritePath
 from app.stores.memory import InMemoryDatabase
 from tests.builders import DAY, NOON_NS, entry
+from tests.stores.elasticsearch.slow import SLOW, fill
 
 pytestmark = pytest.mark.es
 
@@ -158,3 +160,17 @@ def test_no_point_in_time_is_left_open_also_when_the_reader_stops_early(
     pages.close()
 
     assert open_points(client) < opened
+
+
+def test_a_page_that_takes_too_long_is_out_of_time(
+    client: Client, indices: Indices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(client, indices)
+    # So few that Elasticsearch itself notices it, before we give up waiting for its answer.
+    few = {"bool": {"should": SLOW["query"]["bool"]["should"][:20]}}
+    monkeypatch.setattr("app.stores.elasticsearch.messages.to_query", lambda _: few)
+    hurried = ElasticsearchMessages(client, indices, SHARDING, search_timeout=60.0)
+    monkeypatch.setattr(hurried, "_timeout", "1ms")
+
+    with pytest.raises(OutOfTimeError, match="narrow the time range"):
+        list(hurried.read(EVERYTHING, 10))
