@@ -12,7 +12,12 @@ class Log(Protocol):
     """What the shipper needs of a write-ahead log."""
 
     def read(self, lsn: int) -> bytes:
-        """The payload of a record."""
+        """The payload of a record.
+
+        Raises:
+            LookupError: it will never come back.
+            StoreUnavailableError: it cannot be read now.
+        """
         ...
 
     def finish(self, lsns: Sequence[int]) -> None:
@@ -89,6 +94,7 @@ class Group:
 
         Raises:
             LookupError, ValueError: the log does not have them any more.
+            StoreUnavailableError: it cannot be read now.
         """
         if self._batch is None:
             self._hold(read_batch(self._log.read(self._lsn)))
