@@ -92,15 +92,14 @@ class Adopter:
 
     def _submit(self, adopted: _Adopted) -> None:
         log = adopted.log
-        for lsn in log.unfinished():
+        for lsn in log.unfinished_behind(adopted.submitted):
             if self._stopping.is_set():
                 return
-            if lsn > adopted.submitted:
-                group = _left_group(log, lsn)
-                self._shipper.submit_left(group)
-                self._shipper.wake()
-                adopted.submitted = lsn
-                adopted.records += group.count
+            group = _left_group(log, lsn)
+            self._shipper.submit_left(group)
+            self._shipper.wake()
+            adopted.submitted = lsn
+            adopted.records += group.count
         adopted.is_submitted = True
         _log.info("log_adopted", records=adopted.records)
 

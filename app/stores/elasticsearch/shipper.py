@@ -163,11 +163,14 @@ class Shipper:
         """Try what is left of ``groups`` again, each after a pause that doubles by its attempts."""
         if not groups:
             return
+        by_attempts: dict[int, list[Group]] = {}
+        for group in groups:
+            by_attempts.setdefault(group.attempts, []).append(group)
+            group.attempts += 1
         with self._changed:
-            for group in groups:
-                self._retried += group.unsettled
-                self._queue.add_later(group, monotonic() + pause(group.attempts))
-                group.attempts += 1
+            for attempts, some in by_attempts.items():
+                self._retried += sum([group.unsettled for group in some])
+                self._queue.add_later(some, monotonic() + pause(attempts))
             self._changed.notify_all()
 
     def _note_away(self, error: BulkAwayError, groups: list[Group]) -> None:

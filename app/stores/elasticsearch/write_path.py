@@ -76,7 +76,7 @@ class WritePath:
 
         def logged(lsn: int, refusal: LogUnavailableError | None) -> None:
             if refusal is not None:
-                release()
+                release(len(batch.lines))
             if isinstance(refusal, LogFullError):
                 then(OverloadedError(str(refusal)))
             elif refusal is not None:

@@ -8,7 +8,7 @@ do not survive one, and the lock would be held by both sides.
 import contextlib
 import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Lock
 
@@ -135,7 +135,11 @@ class WriteAheadLog:
 
         Some may have been finished before a crash, as the checkpoint is not written each time.
         """
-        return self._segments.unfinished(below=self._first_own_lsn)
+        return list(self.unfinished_behind(0))
+
+    def unfinished_behind(self, lsn: int) -> Iterator[int]:
+        """Those of ``unfinished`` that are greater than ``lsn``, without having all in memory."""
+        return self._segments.unfinished(below=self._first_own_lsn, behind=lsn)
 
     def finish(self, lsns: Iterable[int]) -> None:
         """These records are not needed any more, in any order; unknown ones are passed over."""
@@ -265,7 +269,7 @@ def adopt_orphans(
         except (OSError, LogUnavailableError) as error:
             _logger.debug("%s is not adopted: %s", parent / name, error)
             continue
-        if log.unfinished():
+        if log.statistics().pending_records:
             adopted.append(log)
             continue
         with contextlib.suppress(LogUnavailableError):

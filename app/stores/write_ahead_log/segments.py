@@ -6,7 +6,7 @@ Some bytes a record and no payloads, so that a long outage does not fill the mem
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from threading import Lock
 
@@ -151,11 +151,17 @@ class Segments:
             holders = ((self._holder(lsn), lsn) for lsn in lsns)
             return sum(holder.finish(lsn) for holder, lsn in holders if holder)
 
-    def unfinished(self, below: int) -> list[int]:
-        """The LSNs smaller than ``below`` that are not finished, in order."""
+    def unfinished(self, below: int, behind: int = 0) -> Iterator[int]:
+        """The LSNs between the two that are not finished, in order.
+
+        One segment's at a time are in memory: there may be many millions.
+        """
         with self._lock:
-            older = (segment for segment in self._all if segment.first_lsn < below)
-            return [lsn for segment in older for lsn in segment.unfinished() if lsn < below]
+            some = [it for it in self._all if it.first_lsn < below and behind + 1 < it.next_lsn]
+        for segment in some:
+            with self._lock:
+                lsns = segment.unfinished()
+            yield from (lsn for lsn in lsns if behind < lsn < below)
 
     def finished(self) -> list[Segment]:
         """Those of which nothing is needed any more, oldest first.

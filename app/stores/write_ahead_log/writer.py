@@ -23,6 +23,8 @@ from app.stores.write_ahead_log.records import (
 from app.stores.write_ahead_log.segments import Segments
 
 _GROUP_BYTES = 4 * 1024 * 1024
+#: What a queued append takes in memory beside its payload, with what is to be told, in bytes, about.
+_BESIDE_PAYLOAD = 1536
 #: Failures in a row after which nothing is tried for a while.
 _FAILURES_TO_STOP = 2
 _PROBE_SECONDS = 5.0
@@ -49,6 +51,11 @@ class _Waiter:
         self.is_probe = False
         self.refusal: LogUnavailableError | None = None
         self._then = then
+
+    @property
+    def memory(self) -> int:
+        """Bytes that it takes while it is queued, about."""
+        return len(self.payload) + _BESIDE_PAYLOAD
 
     def settle(self) -> None:
         try:
@@ -106,6 +113,7 @@ class Writer:
         self._failures = 0
         self._probe_at = 0.0
         self._queue: deque[_Waiter] = deque()
+        self._queued_bytes = 0
         self._changed = Condition()
         self._is_stopped = False
         self._thread = Thread(target=self._run, name=f"log-{folder.name}", daemon=True)
@@ -130,7 +138,7 @@ class Writer:
 
         Raises:
             LogUnavailableError: it is not.
-            LogFullError: the bound is reached.
+            LogFullError: the bound is reached, of the log or of what is queued.
         """
         answer = _Answer()
         self.append_then(payload, answer)
@@ -144,8 +152,13 @@ class Writer:
                 waiter.refusal = LogUnavailableError("the log is closed")
             elif self._is_failing and not self._may_probe(waiter):
                 waiter.refusal = LogUnavailableError(_RESTING)
+            elif self._queue and self._queued_bytes + waiter.memory > self._limits.queued_bytes:
+                waiter.refusal = LogFullError(
+                    "the disk of the log does not keep up with what comes"
+                )
             else:
                 self._queue.append(waiter)
+                self._queued_bytes += waiter.memory
                 self._changed.notify()
                 return
         waiter.settle()
@@ -189,6 +202,7 @@ class Writer:
             while self._queue and (not group or size + self._queue[0].size <= _GROUP_BYTES):
                 group.append(self._queue.popleft())
                 size += group[-1].size
+                self._queued_bytes -= group[-1].memory
             return group
 
     def _commit(self, group: list[_Waiter]) -> None:
