@@ -15,12 +15,8 @@ from app.stores.write_ahead_log.appender import Appender
 from app.stores.write_ahead_log.errors import LogFullError, LogUnavailableError
 from app.stores.write_ahead_log.files import Files
 from app.stores.write_ahead_log.limits import LogLimits
-from app.stores.write_ahead_log.records import (
-    MOST_PAYLOAD_BYTES,
-    RECORD_HEADER_BYTES,
-    SEGMENT_HEADER_BYTES,
-)
-from app.stores.write_ahead_log.segments import Segments
+from app.stores.write_ahead_log.records import MOST_PAYLOAD_BYTES, RECORD_HEADER_BYTES
+from app.stores.write_ahead_log.room import Room
 
 _GROUP_BYTES = 4 * 1024 * 1024
 #: What a queued append takes in memory beside its payload, with what is to be told, in bytes, about.
@@ -89,7 +85,6 @@ class Writer:
     """The queue before the log, and the thread that empties it.
 
     Args:
-        make_room: called when a group does not fit, before it is refused.
         group_told: called when all of a group have been told.
     """
 
@@ -98,17 +93,15 @@ class Writer:
         folder: Path,
         limits: LogLimits,
         files: Files,
-        segments: Segments,
         appender: Appender,
-        make_room: Callable[[], None],
+        room: Room,
         group_told: Callable[[], None],
     ) -> None:
         self._folder = folder
         self._limits = limits
         self._files = files
-        self._segments = segments
         self._appender = appender
-        self._make_room = make_room
+        self._room = room
         self._group_told = group_told
         self._failures = 0
         self._probe_at = 0.0
@@ -230,11 +223,7 @@ class Writer:
 
     def _admit(self, group: list[_Waiter]) -> list[_Waiter]:
         """Those for which there is room; the others are told."""
-        room, free = self._room()
-        if min(room, free) < sum(waiter.size for waiter in group):
-            self._appender.close_if_finished()
-            self._make_room()
-            room, free = self._room()
+        room, free = self._room.make(sum([waiter.size for waiter in group]))
         admitted = []
         for waiter in group:
             if waiter.size > room or len(waiter.payload) > MOST_PAYLOAD_BYTES:
@@ -249,10 +238,3 @@ class Writer:
                 room, free = room - waiter.size, free - waiter.size
                 admitted.append(waiter)
         return admitted
-
-    def _room(self) -> tuple[int, int]:
-        """Bytes that the log may still grow by, and those that the disk may."""
-        header = 0 if self._appender.is_open else SEGMENT_HEADER_BYTES
-        room = self._limits.most_bytes - self._segments.disk_bytes() - header
-        free = self._files.free_bytes(self._folder) - self._limits.free_bytes - header
-        return room, free
