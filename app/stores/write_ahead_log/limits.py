@@ -9,6 +9,8 @@ _MIB = 1024 * 1024
 class LogLimits:
     """Bounds, in bytes.
 
+    What is moved inside of a full log may go beyond them by a segment, for as long as that takes.
+
     Attributes:
         segment_bytes: a segment that has reached this size is closed and the next one begun.
         most_bytes: of all segments together; what would go beyond it is refused. A single payload

@@ -1,9 +1,9 @@
 """What is still needed of old segments is written again at the end, so that they can go.
 
 A segment goes when nothing in it is needed. A few records that wait long, for an index that somebody
-has blocked, would keep all of them, until the log is full of what nobody needs. The copy is durable before
-the record counts as moved; a crash in between leaves both, and to store a record twice is harmless. What is
-copied is at most half of what becomes free by it.
+has blocked, would keep all of them, until the log is full of what nobody needs. The copy is durable
+before the record counts as moved; a crash in between leaves both, and to store a record twice is
+harmless. What is copied is at most half of what becomes free by it.
 """
 
 import logging

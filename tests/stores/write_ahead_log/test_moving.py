@@ -24,7 +24,7 @@ def flow(log: WriteAheadLog, records: int) -> None:
 
 def park(log: WriteAheadLog, number: int) -> dict[int, bytes]:
     """Records that wait long, one in a segment each."""
-    parked = {}
+    parked: dict[int, bytes] = {}
     for _ in range(number):
         payload = b"parked %d" % len(parked) + bytes(90)
         parked[log.append(payload)] = payload
