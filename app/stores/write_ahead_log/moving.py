@@ -7,14 +7,13 @@ harmless. What is copied is at most half of what becomes free by it.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
 
 from app.stores.write_ahead_log.appender import Appender
 from app.stores.write_ahead_log.reader import Reader
 from app.stores.write_ahead_log.segments import Segments
 
-#: Of payloads, in memory at a time.
-_PIECE_BYTES = 4 * 1024 * 1024
+#: Appends wait meanwhile.
+_AT_ONCE_BYTES = 512 * 1024
 
 _logger = logging.getLogger(__name__)
 
@@ -27,35 +26,21 @@ class Mover:
         self._appender = appender
         self._reader = reader
 
-    def empty_one(self, room: int) -> bool:
-        """Move what is needed of the segment of which least is needed, so that it can go.
+    def move_some(self, room: int) -> bool:
+        """Move some of what is needed of the segment of which least is needed.
 
-        Answers whether there was one: not if more than half of each is needed, if that does not fit into
+        Answers whether there was any: not if more than half of each is needed, if that does not fit into
         ``room`` bytes, or if the disk fails.
         """
-        lsns = self._segments.sparsest(room)
+        lsns = self._segments.sparsest(room, _AT_ONCE_BYTES)
         try:
-            for piece in self._pieces(lsns):
-                self._appender.append(list(piece.values()), moved_from=list(piece))
+            found = {lsn: payload for lsn in lsns if (payload := self._read(lsn)) is not None}
+            if found:
+                self._appender.append(list(found.values()), moved_from=list(found))
         except OSError as error:
             _logger.warning("the log could not be made smaller: %s", error)
             return False
         return bool(lsns)
-
-    def _pieces(self, lsns: Iterable[int]) -> Iterator[dict[int, bytes]]:
-        piece: dict[int, bytes] = {}
-        size = 0
-        for lsn in lsns:
-            payload = self._read(lsn)
-            if payload is None:
-                continue
-            if piece and size + len(payload) > _PIECE_BYTES:
-                yield piece
-                piece, size = {}, 0
-            piece[lsn] = payload
-            size += len(payload)
-        if piece:
-            yield piece
 
     def _read(self, lsn: int) -> bytes | None:
         """None if it was finished meanwhile, or is damaged."""

@@ -59,8 +59,12 @@ class Room:
             self._appender.close_if_finished()
             self._let_go()
             left = self.left()
-        # What is moved may go beyond the bounds by a segment: twice as much becomes free by it.
-        while min(left) < size and self._mover.empty_one(min(left) + self._limits.roll_bytes):
+        # A little with each group before there is too little, so that none waits for all of it. It may
+        # go beyond the bounds by a segment: twice as much becomes free by it.
+        segment = self._limits.roll_bytes
+        while min(left) < size + segment and self._mover.move_some(min(left) + segment):
             self._let_go()
             left = self.left()
+            if min(left) >= size:
+                break
         return left

@@ -14,7 +14,7 @@ from threading import Lock
 from app.stores.write_ahead_log.checkpoint import Checkpoint
 from app.stores.write_ahead_log.records import RECORD_HEADER_BYTES, SEGMENT_HEADER_BYTES, Record
 
-#: How many records may have moved, at some 150 bytes of memory each.
+#: How many records may have moved, at some 100 bytes of memory each.
 _MOST_MOVED = 500_000
 _NAME = re.compile(r"segment-(\d{20})\.wal")
 
@@ -96,7 +96,18 @@ class Segment:
 
     def unfinished(self) -> list[int]:
         """The LSNs that are not finished, in order."""
-        return [self.first_lsn + i for i, is_gone in enumerate(self._is_gone) if not is_gone]
+        return list(self.each_unfinished())
+
+    def each_unfinished(self) -> Iterator[int]:
+        """Those, one by one."""
+        index = self._is_gone.find(0)
+        while index >= 0:
+            yield self.first_lsn + index
+            index = self._is_gone.find(0, index + 1)
+
+    def length(self, lsn: int) -> int:
+        """Bytes of the payload of a record that is here."""
+        return self._lengths[lsn - self.first_lsn]
 
     def first_unfinished(self) -> int | None:
         """The smallest LSN that is not finished."""
@@ -178,12 +189,16 @@ class Segments:
     def finish_in(self, segment: Segment, lsn: int) -> bool:
         """Mark this one if it stands in ``segment`` and is not finished; answers whether it was so."""
         with self._lock:
-            return self._holder(self._moved.get(lsn, lsn)) is segment and self._finish(lsn)
+            if self._holder(self._moved.get(lsn, lsn)) is not segment:
+                return False
+            segment.has_damage = False  # as far as is known without it
+            return self._finish(lsn)
 
-    def sparsest(self, most_bytes: int) -> list[int]:
-        """Where the unfinished records stand of the closed segment of which least is needed.
+    def sparsest(self, most_bytes: int, enough_bytes: int) -> list[int]:
+        """Where unfinished records stand of the closed segment of which least is needed.
 
-        None if more than half of each is needed, or more than ``most_bytes`` of this one.
+        The first of them, up to ``enough_bytes`` about; none if more than half of each segment is
+        needed, or more than ``most_bytes`` of this one.
         """
         with self._lock:
             some = [it for it in self._all if it.pending and not (it.is_open or it.has_damage)]
@@ -195,7 +210,13 @@ class Segments:
                 or least.pending + len(self._moved) > _MOST_MOVED
             ):
                 return []
-            return least.unfinished()
+            lsns: list[int] = []
+            for lsn in least.each_unfinished():
+                lsns.append(lsn)
+                enough_bytes -= least.length(lsn)
+                if enough_bytes <= 0:
+                    break
+            return lsns
 
     def unfinished(self, below: int, behind: int = 0) -> Iterator[int]:
         """The LSNs between the two that are not finished, in order.

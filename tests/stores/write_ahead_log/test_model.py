@@ -203,7 +203,7 @@ class TheLogOverAForgetfulDisk(RuleBasedStateMachine):
 class ALogWithLittleRoom(TheLogOverAForgetfulDisk):
     """What its old segments keep is moved to its end; a crash may leave it in both places."""
 
-    LIMITS = LogLimits(segment_bytes=200, most_bytes=1_200, free_bytes=0)
+    LIMITS = LogLimits(segment_bytes=200, most_bytes=800, free_bytes=0)
 
     def check_that_all_is_in(self, found: dict[int, bytes]) -> None:
         assert set(self.accepted.values()) - self.finished <= set(found.values())
@@ -224,4 +224,4 @@ def test_a_log_with_little_room_over_a_forgetful_disk() -> None:
         settings=settings(max_examples=100, stateful_step_count=40, deadline=None),
     )
 
-    assert ALogWithLittleRoom.moved > 100
+    assert ALogWithLittleRoom.moved > 10

@@ -79,7 +79,7 @@ def test_what_has_moved_is_found_once_after_a_restart(folder: Path) -> None:
 
 def test_what_has_moved_is_still_among_what_was_there_at_the_start(folder: Path) -> None:
     log = open_log(folder, LIMITS)
-    parked = park(log, 8)
+    parked = park(log, 7)
     log.close()
     log = open_log(folder, LIMITS)
     there = held(log)
@@ -126,7 +126,7 @@ def test_a_record_that_is_finished_while_it_is_copied_is_finished(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = open_log(folder, LIMITS)
-    parked = park(log, 8)
+    parked = park(log, 7)
     lsn, *others = parked
     appender = log._appender  # noqa: SLF001
     append = appender.append
@@ -151,7 +151,7 @@ def test_a_record_that_moves_while_it_is_read_is_read_where_it_is(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = open_log(folder, LIMITS)
-    parked = park(log, 8)
+    parked = park(log, 7)
     lsn = min(parked)
     places = log._segments  # noqa: SLF001
     find = places.find
@@ -173,7 +173,7 @@ def test_a_record_that_moves_while_it_is_read_is_read_where_it_is(
 def test_a_record_that_cannot_be_read_now_moves_later() -> None:
     files = FakeFiles(FakeDisk())
     log = open_log(FOLDER, LIMITS, files)
-    parked = park(log, 8)
+    parked = park(log, 7)
     files.fail_calls, files.error = {"open"}, errno.EMFILE
 
     with pytest.raises(LogFullError):
