@@ -1,9 +1,8 @@
 """Which records of a batch may wait: no service takes more than its share of the room."""
 
 from collections import Counter
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
-from functools import partial
 
 from app.domain.errors import OverloadedError
 from app.domain.outcomes import Outcome
@@ -20,12 +19,12 @@ class Admitted:
 
     Attributes:
         then: is told the outcomes of ``batch``, and tells the sender those of all.
-        release: is called once, when ``batch`` waits no more.
+        release: is called once with the size of ``batch``, when it waits no more.
     """
 
     batch: Batch
     then: Appended
-    release: Callable[[], None]
+    release: Callable[[int], None]
 
 
 def admit(shares: Shares, batch: Batch, then: Appended) -> Admitted | None:
@@ -33,19 +32,29 @@ def admit(shares: Shares, batch: Batch, then: Appended) -> Admitted | None:
     wanted = _bytes_of_services(batch)
     refused = shares.book(wanted)
     if not refused:
-        return Admitted(batch, then, partial(shares.release, wanted))
+        return Admitted(batch, then, _release(shares, wanted, len(batch.lines)))
     booked = {service: size for service, size in wanted.items() if service not in refused}
     if not booked:
         then(OverloadedError(_TOO_MUCH))
         return None
     told = _with_refusals(batch, refused, then)
-    return Admitted(batch.without(refused), told, partial(shares.release, booked))
+    left = batch.without(refused)
+    return Admitted(left, told, _release(shares, booked, len(left.lines)))
 
 
 def _bytes_of_services(batch: Batch) -> dict[str, int]:
     """About how many bytes of ``batch`` are whose: each record is taken to be of the same size."""
-    size = len(batch.lines) // len(batch)
-    return {service: number * size for service, number in Counter(batch.services).items()}
+    size, numbers = len(batch.lines), Counter(batch.services)
+    if len(numbers) == 1:
+        return dict.fromkeys(numbers, size)
+    return {service: number * (size // len(batch)) for service, number in numbers.items()}
+
+
+def _release(shares: Shares, booked: Mapping[str, int], size: int) -> Callable[[int], None]:
+    service = next(iter(booked))
+    if booked == {service: size}:
+        return shares.release_of(service)
+    return lambda _: shares.release(booked)
 
 
 def _with_refusals(batch: Batch, refused: Set[str], then: Appended) -> Appended:

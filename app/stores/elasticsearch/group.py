@@ -12,7 +12,12 @@ class Log(Protocol):
     """What the shipper needs of a write-ahead log."""
 
     def read(self, lsn: int) -> bytes:
-        """The payload of a record."""
+        """The payload of a record.
+
+        Raises:
+            LookupError: it will never come back.
+            StoreUnavailableError: it cannot be read now.
+        """
         ...
 
     def finish(self, lsns: Sequence[int]) -> None:
@@ -20,8 +25,12 @@ class Log(Protocol):
         ...
 
 
-def _nothing() -> None:
-    """Nobody waits for it."""
+#: What a small group takes in memory beside its lines, in bytes, about.
+_BESIDE_LINES = 1536
+
+
+def _nothing(size: int) -> None:
+    """Nobody minds."""
 
 
 class Group:
@@ -32,9 +41,10 @@ class Group:
         batch: None for a group that is still only in the log; it is read when its turn comes.
         size, count: of a group that is only in the log, in bytes and actions.
         then: is told the outcomes, once: when all are known, or at ``answer_now``.
-        finished: is called when it is out of the log, once.
+        finished: is called with its size when it is out of the log, once.
 
     Attributes:
+        log, lsn, finished: as given.
         count: how many actions there are.
         size: of their lines in bytes.
         attempts: how often its actions have come back unsettled.
@@ -49,11 +59,11 @@ class Group:
         then: Callable[[list[Outcome]], None] | None = None,
         size: int = 0,
         count: int = 0,
-        finished: Callable[[], None] = _nothing,
+        finished: Callable[[int], None] = _nothing,
     ) -> None:
-        self._log = log
-        self._finished = finished
-        self._lsn = lsn
+        self.log = log
+        self.finished = finished
+        self.lsn = lsn
         # Whoever takes it out calls it: the shipper or the deadline, never both.
         self._then = [then] if then else []
         self._ids: Sequence[str] = batch.ids if batch and then else ()
@@ -89,9 +99,10 @@ class Group:
 
         Raises:
             LookupError, ValueError: the log does not have them any more.
+            StoreUnavailableError: it cannot be read now.
         """
         if self._batch is None:
-            self._hold(read_batch(self._log.read(self._lsn)))
+            self._hold(read_batch(self.log.read(self.lsn)))
 
     def unload(self) -> None:
         """Give the memory back; only while it is not being sent."""
@@ -99,8 +110,13 @@ class Group:
 
     @property
     def memory(self) -> int:
-        """Bytes that it holds in memory."""
-        return 0 if self._batch is None else self.size
+        """Bytes that it holds in memory, about, that can be given back."""
+        return 0 if self._batch is None else self.size + _BESIDE_LINES
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether only the log has it and nobody waits for it, so that numbers tell all of it."""
+        return self._batch is None and not self._then and not self._outcomes
 
     @property
     def unsettled(self) -> int:
@@ -142,9 +158,9 @@ class Group:
 
     def abandon(self) -> None:
         """There is nothing left to do for it."""
-        self._log.finish([self._lsn])
-        finished, self._finished = self._finished, _nothing
-        finished()
+        self.log.finish([self.lsn])
+        finished, self.finished = self.finished, _nothing
+        finished(self.size)
         self._batch = None
         self.answer_now()
 

@@ -1,10 +1,17 @@
 """Groups that wait to be shipped, in the order in which they are to go. No threads, no clock."""
 
-from collections import deque
+from collections.abc import Iterable
 from heapq import heappop, heappush
 from itertools import count
 
 from app.stores.elasticsearch.group import Group
+from app.stores.elasticsearch.waiting_line import (
+    Run,
+    Waiting,
+    WaitingLine,
+    number_of_groups,
+    run_of,
+)
 
 #: Bound of one request; far below Elasticsearch's own limit of 100 MB.
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
@@ -19,21 +26,23 @@ class GroupQueue:
     """Groups whose senders may wait, groups that former processes left, and those to be tried again.
 
     Args:
-        memory_bytes: of groups that wait; the actions of further ones stay in the log until their turn.
+        memory_bytes: of groups that wait; the actions of further ones stay in the log until their turn,
+            and what else is known of them takes a few bytes.
     """
 
     def __init__(self, memory_bytes: int) -> None:
         self._memory_bytes = memory_bytes
-        self._fresh: deque[Group] = deque()
-        self._left: deque[Group] = deque()
-        self._later: list[tuple[float, int, Group]] = []
+        self._fresh = WaitingLine()
+        self._left = WaitingLine()
+        self._later: list[tuple[float, int, Waiting]] = []
+        self._later_count = 0
         self._order = count()
         self._fresh_bytes = 0
         self._in_memory = 0
         self._turn = 0
 
     def __len__(self) -> int:
-        return len(self._fresh) + len(self._left) + len(self._later)
+        return len(self._fresh) + len(self._left) + self._later_count
 
     def add(self, group: Group) -> None:
         """One whose sender may wait for it."""
@@ -45,11 +54,18 @@ class GroupQueue:
         """One that a former process has left: nobody waits, so it does not hold up those who do."""
         self._left.append(group)
 
-    def add_later(self, group: Group, due: float) -> None:
-        """One that is tried again at ``due``, whatever clock that is of."""
-        self._spare(group)
-        heappush(self._later, (due, next(self._order), group))
-        self._in_memory += group.memory
+    def add_later(self, groups: Iterable[Group], due: float) -> None:
+        """Those that are tried again at ``due``, whatever clock that is of."""
+        run: Run | None = None
+        for group in groups:
+            self._spare(group)
+            self._later_count += 1
+            if not group.is_at_rest:
+                self._in_memory += group.memory
+                heappush(self._later, (due, next(self._order), group))
+            elif run is None or not run.add(group):
+                run = run_of(group)
+                heappush(self._later, (due, next(self._order), run))
 
     def next_due(self) -> float | None:
         """When the next of those is to be tried again."""
@@ -58,9 +74,10 @@ class GroupQueue:
     def bring_due(self, now: float) -> None:
         """Those whose time has come wait with the others."""
         while self._later and self._later[0][0] <= now:
-            group = heappop(self._later)[2]
-            self._in_memory -= group.memory
-            self._add_fresh(group)
+            waiting = heappop(self._later)[2]
+            self._later_count -= number_of_groups(waiting)
+            self._in_memory -= waiting.memory
+            self._add_fresh(waiting)
 
     def is_worth_a_request(self, in_flight: int) -> bool:
         """Whether to send now, with so many requests in flight."""
@@ -83,18 +100,19 @@ class GroupQueue:
         if self._in_memory + group.memory > self._memory_bytes:
             group.unload()
 
-    def _add_fresh(self, group: Group) -> None:
-        self._fresh.append(group)
-        self._fresh_bytes += group.size
-        self._in_memory += group.memory
+    def _add_fresh(self, waiting: Waiting) -> None:
+        self._fresh_bytes += waiting.size
+        self._in_memory += waiting.memory
+        self._fresh.append(waiting)
 
-    def _take_from(self, queue: deque[Group], most_records: int) -> list[Group]:
+    def _take_from(self, line: WaitingLine, most_records: int) -> list[Group]:
         groups: list[Group] = []
         size = records = 0
-        while queue:
-            group = queue[0]
+        while line:
+            group = line.popleft()
             size, records = size + group.size, records + max(group.count, 1)
             if groups and (size > MAX_REQUEST_BYTES or records > most_records):
+                line.put_back(group)
                 break
-            groups.append(queue.popleft())
+            groups.append(group)
         return groups

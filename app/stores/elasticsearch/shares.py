@@ -6,7 +6,8 @@ share is refused until some of its records are shipped, and the last fifth is fo
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from threading import Lock
 
 _FREE_FOR_ALL = 0.5
@@ -23,6 +24,7 @@ class Shares:
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
         self._held: Counter[str] = Counter()
+        self._releases: dict[str, Callable[[int], None]] = {}
         self._total = 0
         self._lock = Lock()
 
@@ -36,6 +38,14 @@ class Shares:
                     self._total += size
             return refused
 
+    def release_of(self, service: str) -> Callable[[int], None]:
+        """Releases so many bytes of ``service``; one for all that waits, as there may be millions."""
+        with self._lock:
+            return self._releases.setdefault(service, partial(self._release_one, service))
+
+    def _release_one(self, service: str, size: int) -> None:
+        self.release({service: size})
+
     def release(self, booked: Mapping[str, int]) -> None:
         """What was booked waits no more."""
         with self._lock:
@@ -44,6 +54,7 @@ class Shares:
                 self._held[service] -= size
                 if not self._held[service]:
                     del self._held[service]
+                    self._releases.pop(service, None)
 
     def _beyond_share(self, wanted: Mapping[str, int]) -> set[str]:
         if self._total + sum(wanted.values()) <= self._most * _FREE_FOR_ALL:

@@ -119,6 +119,7 @@ class Shipper:
 
     def _run(self) -> None:
         while groups := self._take():
+            groups = [group for group in groups if self._load(group)]
             try:
                 self._ship(groups)
             except Exception:  # noqa: BLE001 -- nothing may end this thread: what is left is tried again
@@ -143,16 +144,15 @@ class Shipper:
         return []
 
     def _ship(self, groups: list[Group]) -> None:
-        loaded = [group for group in groups if self._load(group)]
-        if not loaded:
+        if not groups:
             return
         try:
-            self._sender.send(loaded)
+            self._sender.send(groups)
         except BulkAwayError as error:
-            self._note_away(error, loaded)
+            self._note_away(error, groups)
             return
         self._note_back()
-        left = [group for group in loaded if not group.finish_if_settled()]
+        left = [group for group in groups if not group.finish_if_settled()]
         for group in left:
             if group.is_held_up:
                 # How long that takes nobody knows: what is safe in the log is answered as that.
@@ -163,11 +163,14 @@ class Shipper:
         """Try what is left of ``groups`` again, each after a pause that doubles by its attempts."""
         if not groups:
             return
+        by_attempts: dict[int, list[Group]] = {}
+        for group in groups:
+            by_attempts.setdefault(group.attempts, []).append(group)
+            group.attempts += 1
         with self._changed:
-            for group in groups:
-                self._retried += group.unsettled
-                self._queue.add_later(group, monotonic() + pause(group.attempts))
-                group.attempts += 1
+            for attempts, some in by_attempts.items():
+                self._retried += sum([group.unsettled for group in some])
+                self._queue.add_later(some, monotonic() + pause(attempts))
             self._changed.notify_all()
 
     def _note_away(self, error: BulkAwayError, groups: list[Group]) -> None:
@@ -185,6 +188,8 @@ class Shipper:
             self._away_attempts = 0
 
     def _load(self, group: Group) -> bool:
+        """Whether it can be sent now; never raises."""
+        known = group.count
         try:
             group.load()
         except (LookupError, ValueError) as error:
@@ -193,4 +198,11 @@ class Shipper:
             self._observer.settled(Status.FAILED, group.unsettled)
             group.abandon()
             return False
+        except Exception as error:  # noqa: BLE001 -- too many open files, say: it is there and will be read
+            _log.warning("log_not_readable", reason=str(error))
+            self._again([group])
+            return False
+        if group.count != known:
+            # It could not be read when it was submitted.
+            self._observer.logged(group.count - known)
         return True

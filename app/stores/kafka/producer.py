@@ -73,7 +73,7 @@ class KafkaWriter:
         messages = to_messages(admitted.batch.actions())
 
         def settled(outcomes: list[Outcome]) -> None:
-            admitted.release()
+            admitted.release(len(admitted.batch.lines))
             admitted.then(outcomes)
 
         waiting = WaitingBatch(admitted.batch.ids, len(messages), settled)

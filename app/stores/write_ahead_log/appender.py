@@ -40,8 +40,11 @@ class Appender:
         """Whether there is a segment to append to; else the next group begins one."""
         return self._active is not None
 
-    def append(self, payloads: Sequence[bytes]) -> int:
+    def append(self, payloads: Sequence[bytes], moved_from: Sequence[int] = ()) -> int:
         """Make ``payloads`` durable, one after the other; answers the LSN of the first.
+
+        Args:
+            moved_from: the LSNs at which they stood before, if they are not new.
 
         Raises:
             OSError: none of them counts; ``errno`` is that of a lack of room, or of a failure.
@@ -64,7 +67,7 @@ class Appender:
         except OSError:
             self._give_up(segment, len(payloads))
             raise
-        self._segments.accept(segment, written)
+        self._segments.accept(segment, written, moved_from)
         self.groups += 1
         if segment.size >= self._limits.roll_bytes:
             self.close()

@@ -8,7 +8,7 @@ do not survive one, and the lock would be held by both sides.
 import contextlib
 import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Lock
 
@@ -17,8 +17,10 @@ from app.stores.write_ahead_log.appender import Appender
 from app.stores.write_ahead_log.errors import LogFullError, LogUnavailableError
 from app.stores.write_ahead_log.files import REAL_FILES, Files
 from app.stores.write_ahead_log.limits import LogLimits
+from app.stores.write_ahead_log.moving import Mover
 from app.stores.write_ahead_log.reader import Reader
 from app.stores.write_ahead_log.recovery import recover
+from app.stores.write_ahead_log.room import Room
 from app.stores.write_ahead_log.segments import Segments
 from app.stores.write_ahead_log.statistics import LogStatistics
 from app.stores.write_ahead_log.writer import Logged, Writer
@@ -82,10 +84,10 @@ class WriteAheadLog:
         self._segments = Segments(found.segments, found.accepted, found.next_lsn)
         self._reader = Reader(files)
         self._tidy()
-        self._appender = Appender(folder, limits, files, self._segments)
-        self._writer = Writer(
-            folder, limits, files, self._segments, self._appender, self._tidy, group_told
-        )
+        appender = self._appender = Appender(folder, limits, files, self._segments)
+        mover = Mover(self._segments, appender, self._reader)
+        room = Room(folder, limits, files, self._segments, appender, mover, self._tidy)
+        self._writer = Writer(folder, limits, files, appender, room, group_told)
 
     def append(self, payload: bytes) -> int:
         """Make ``payload`` durable; answers its log sequence number, greater than all before it.
@@ -110,20 +112,20 @@ class WriteAheadLog:
             LookupError: it is finished, was never there, or was damaged: it will never come back.
             LogUnavailableError: it cannot be read now.
         """
-        place = self._segments.find(lsn)
-        if place is None:
-            raise LookupError(f"record {lsn} is not in the log")
-        segment, record = place
-        try:
-            data, payload = self._reader.read(segment, record)
-        except OSError as error:
-            raise LogUnavailableError(f"the log cannot be read: {error}") from error
-        if payload is not None:
-            return payload
-        if self._segments.finish([lsn]):
-            self._damaged_records += 1
-            damage.set_aside(segment, data, record.offset, self._files)
-        raise LookupError(f"record {lsn} was damaged")
+        while place := self._segments.find(lsn):
+            segment, record = place
+            try:
+                data, payload = self._reader.read(segment, record)
+            except OSError as error:
+                raise LogUnavailableError(f"the log cannot be read: {error}") from error
+            if payload is not None:
+                return payload
+            # Else it was moved meanwhile, and its segment may have gone.
+            if self._segments.finish_in(segment, lsn):
+                self._damaged_records += 1
+                damage.set_aside(segment, data, record.offset, self._files)
+                raise LookupError(f"record {lsn} was damaged")
+        raise LookupError(f"record {lsn} is not in the log")
 
     def size(self, lsn: int) -> int:
         """Bytes of the payload of an unfinished record; 0 if it is not one."""
@@ -135,7 +137,11 @@ class WriteAheadLog:
 
         Some may have been finished before a crash, as the checkpoint is not written each time.
         """
-        return self._segments.unfinished(below=self._first_own_lsn)
+        return list(self.unfinished_behind(0))
+
+    def unfinished_behind(self, lsn: int) -> Iterator[int]:
+        """Those of ``unfinished`` that are greater than ``lsn``, without having all in memory."""
+        return self._segments.unfinished(below=self._first_own_lsn, behind=lsn)
 
     def finish(self, lsns: Iterable[int]) -> None:
         """These records are not needed any more, in any order; unknown ones are passed over."""
@@ -151,6 +157,7 @@ class WriteAheadLog:
             disk_bytes=self._segments.disk_bytes(),
             waiting=self._writer.waiting,
             groups=self._appender.groups,
+            moved_records=self._segments.moved_records,
             damaged_records=self._damaged_records,
             torn_tails=self._torn_tails,
             failed_syncs=self._appender.failed_syncs,
@@ -265,7 +272,7 @@ def adopt_orphans(
         except (OSError, LogUnavailableError) as error:
             _logger.debug("%s is not adopted: %s", parent / name, error)
             continue
-        if log.unfinished():
+        if log.statistics().pending_records:
             adopted.append(log)
             continue
         with contextlib.suppress(LogUnavailableError):

@@ -6,13 +6,16 @@ Some bytes a record and no payloads, so that a long outage does not fill the mem
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge
 from pathlib import Path
 from threading import Lock
 
 from app.stores.write_ahead_log.checkpoint import Checkpoint
-from app.stores.write_ahead_log.records import SEGMENT_HEADER_BYTES, Record
+from app.stores.write_ahead_log.records import RECORD_HEADER_BYTES, SEGMENT_HEADER_BYTES, Record
 
+#: How many records may have moved, at some 100 bytes of memory each.
+_MOST_MOVED = 500_000
 _NAME = re.compile(r"segment-(\d{20})\.wal")
 
 
@@ -37,6 +40,7 @@ class Segment:
         pending_bytes: of their payloads.
         is_open: it may still grow, so it cannot go.
         has_evidence: it holds damaged bytes of which there is no copy.
+        has_damage: a record in it could not be moved.
     """
 
     def __init__(self, folder: Path, first_lsn: int, size: int = SEGMENT_HEADER_BYTES) -> None:
@@ -47,10 +51,16 @@ class Segment:
         self.pending_bytes = 0
         self.is_open = False
         self.has_evidence = False
+        self.has_damage = False
         # Indexed by the distance to the first LSN.
         self._offsets = array("Q")
         self._lengths = array("I")
         self._is_gone = bytearray()
+
+    @property
+    def needed_bytes(self) -> int:
+        """Of the file, those of the records that are not finished."""
+        return self.pending_bytes + self.pending * RECORD_HEADER_BYTES
 
     @property
     def next_lsn(self) -> int:
@@ -84,9 +94,20 @@ class Segment:
         self.pending_bytes -= record.length
         return True
 
-    def unfinished(self) -> Iterable[int]:
+    def unfinished(self) -> list[int]:
         """The LSNs that are not finished, in order."""
-        return [self.first_lsn + i for i, is_gone in enumerate(self._is_gone) if not is_gone]
+        return list(self.each_unfinished())
+
+    def each_unfinished(self) -> Iterator[int]:
+        """Those, one by one."""
+        index = self._is_gone.find(0)
+        while index >= 0:
+            yield self.first_lsn + index
+            index = self._is_gone.find(0, index + 1)
+
+    def length(self, lsn: int) -> int:
+        """Bytes of the payload of a record that is here."""
+        return self._lengths[lsn - self.first_lsn]
 
     def first_unfinished(self) -> int | None:
         """The smallest LSN that is not finished."""
@@ -95,13 +116,22 @@ class Segment:
 
 
 class Segments:
-    """All segments of a log, oldest first; safe for use from several threads."""
+    """All segments of a log, oldest first; safe for use from several threads.
+
+    A record that has moved is still found under the LSN that it was given first.
+
+    Attributes:
+        moved_records: how many have moved so far.
+    """
 
     def __init__(self, segments: list[Segment], accepted: int, next_lsn: int) -> None:
         self._lock = Lock()
         self._all = segments
         self._accepted = accepted
         self._next_lsn = next_lsn
+        # Where the records that have moved stand now.
+        self._moved: dict[int, int] = {}
+        self.moved_records = 0
 
     @property
     def accepted(self) -> int:
@@ -124,14 +154,18 @@ class Segments:
         with self._lock:
             self._all.append(segment)
 
-    def accept(self, segment: Segment, records: list[Record]) -> None:
-        """These were made durable, at the end of ``segment``."""
+    def accept(
+        self, segment: Segment, records: list[Record], moved_from: Sequence[int] = ()
+    ) -> None:
+        """These were made durable, at the end of ``segment``; some stood elsewhere before."""
         with self._lock:
             for record in records:
                 segment.add(record)
             segment.size = records[-1].end
             self._accepted = records[-1].lsn
             self._next_lsn = self._accepted + 1
+            if moved_from:
+                self._move(moved_from, records)
 
     def skip(self, count: int) -> None:
         """The next LSNs may stand in a file that was given up: they are never given out."""
@@ -141,21 +175,64 @@ class Segments:
     def find(self, lsn: int) -> tuple[Segment, Record] | None:
         """Where an unfinished record is."""
         with self._lock:
-            segment = self._holder(lsn)
-            record = segment.find(lsn) if segment else None
+            place = self._moved.get(lsn, lsn)
+            segment = self._holder(place)
+            record = segment.find(place) if segment else None
             return (segment, record) if segment and record else None
 
-    def finish(self, lsns: Iterable[int]) -> int:
-        """Mark them; answers how many were not finished before."""
+    def finish(self, lsns: Iterable[int]) -> None:
+        """Mark them."""
         with self._lock:
-            holders = ((self._holder(lsn), lsn) for lsn in lsns)
-            return sum(holder.finish(lsn) for holder, lsn in holders if holder)
+            for lsn in lsns:
+                self._finish(lsn)
 
-    def unfinished(self, below: int) -> list[int]:
-        """The LSNs smaller than ``below`` that are not finished, in order."""
+    def finish_in(self, segment: Segment, lsn: int) -> bool:
+        """Mark this one if it stands in ``segment`` and is not finished; answers whether it was so."""
         with self._lock:
-            older = (segment for segment in self._all if segment.first_lsn < below)
-            return [lsn for segment in older for lsn in segment.unfinished() if lsn < below]
+            if self._holder(self._moved.get(lsn, lsn)) is not segment:
+                return False
+            segment.has_damage = False  # as far as is known without it
+            return self._finish(lsn)
+
+    def sparsest(self, most_bytes: int, enough_bytes: int) -> list[int]:
+        """Where unfinished records stand of the closed segment of which least is needed.
+
+        The first of them, up to ``enough_bytes`` about; none if more than half of each segment is
+        needed, or more than ``most_bytes`` of this one.
+        """
+        with self._lock:
+            some = [it for it in self._all if it.pending and not (it.is_open or it.has_damage)]
+            least = min(some, key=lambda it: it.needed_bytes / it.size, default=None)
+            if (
+                least is None
+                or least.needed_bytes > least.size / 2
+                or least.needed_bytes + SEGMENT_HEADER_BYTES > most_bytes
+                or least.pending + len(self._moved) > _MOST_MOVED
+            ):
+                return []
+            lsns: list[int] = []
+            for lsn in least.each_unfinished():
+                lsns.append(lsn)
+                enough_bytes -= least.length(lsn)
+                if enough_bytes <= 0:
+                    break
+            return lsns
+
+    def unfinished(self, below: int, behind: int = 0) -> Iterator[int]:
+        """The LSNs between the two that are not finished, in order.
+
+        One segment's at a time are in memory: there may be many millions.
+        """
+        with self._lock:
+            moved = sorted(lsn for lsn in self._moved if behind < lsn < below)
+            some = [it for it in self._all if it.first_lsn < below and behind + 1 < it.next_lsn]
+        return merge(moved, self._unfinished_in(some, below, behind))
+
+    def _unfinished_in(self, segments: list[Segment], below: int, behind: int) -> Iterator[int]:
+        for segment in segments:
+            with self._lock:
+                lsns = segment.unfinished()
+            yield from (lsn for lsn in lsns if behind < lsn < below)
 
     def finished(self) -> list[Segment]:
         """Those of which nothing is needed any more, oldest first.
@@ -189,6 +266,22 @@ class Segments:
         """The size of all files: summed anew each time, as a counter could drift and stop the log."""
         with self._lock:
             return sum(segment.size for segment in self._all)
+
+    def _move(self, places: Sequence[int], records: Sequence[Record]) -> None:
+        first_lsns = {place: lsn for lsn, place in self._moved.items()}
+        for place, record in zip(places, records, strict=True):
+            lsn = first_lsns.get(place, place)
+            if self._finish(lsn):
+                self._moved[lsn] = record.lsn
+                self.moved_records += 1
+            else:
+                self._finish(record.lsn)  # it was finished while it was copied
+
+    def _finish(self, lsn: int) -> bool:
+        """Mark it; answers whether it was not finished before."""
+        place = self._moved.pop(lsn, lsn)
+        holder = self._holder(place)
+        return holder is not None and holder.finish(place)
 
     def _holder(self, lsn: int) -> Segment | None:
         index = bisect_right(self._all, lsn, key=lambda segment: segment.first_lsn)

@@ -13,6 +13,7 @@ class LogStatistics:
         disk_bytes: of all segments.
         waiting: appends that are queued behind the group that is being written.
         groups: syncs that made records durable.
+        moved_records: written again at the end, to let old segments go.
         damaged_records: records that are lost, and headers of segments that are not whole.
         torn_tails: ends of segments that a crash had cut off; none of it had been accepted.
         failed_syncs: each cost one group and one segment.
@@ -25,6 +26,7 @@ class LogStatistics:
     disk_bytes: int
     waiting: int
     groups: int
+    moved_records: int
     damaged_records: int
     torn_tails: int
     failed_syncs: int

@@ -15,14 +15,12 @@ from app.stores.write_ahead_log.appender import Appender
 from app.stores.write_ahead_log.errors import LogFullError, LogUnavailableError
 from app.stores.write_ahead_log.files import Files
 from app.stores.write_ahead_log.limits import LogLimits
-from app.stores.write_ahead_log.records import (
-    MOST_PAYLOAD_BYTES,
-    RECORD_HEADER_BYTES,
-    SEGMENT_HEADER_BYTES,
-)
-from app.stores.write_ahead_log.segments import Segments
+from app.stores.write_ahead_log.records import MOST_PAYLOAD_BYTES, RECORD_HEADER_BYTES
+from app.stores.write_ahead_log.room import Room
 
 _GROUP_BYTES = 4 * 1024 * 1024
+#: What a queued append takes in memory beside its payload, with what is to be told, in bytes, about.
+_BESIDE_PAYLOAD = 1536
 #: Failures in a row after which nothing is tried for a while.
 _FAILURES_TO_STOP = 2
 _PROBE_SECONDS = 5.0
@@ -49,6 +47,11 @@ class _Waiter:
         self.is_probe = False
         self.refusal: LogUnavailableError | None = None
         self._then = then
+
+    @property
+    def memory(self) -> int:
+        """Bytes that it takes while it is queued, about."""
+        return len(self.payload) + _BESIDE_PAYLOAD
 
     def settle(self) -> None:
         try:
@@ -82,7 +85,6 @@ class Writer:
     """The queue before the log, and the thread that empties it.
 
     Args:
-        make_room: called when a group does not fit, before it is refused.
         group_told: called when all of a group have been told.
     """
 
@@ -91,21 +93,20 @@ class Writer:
         folder: Path,
         limits: LogLimits,
         files: Files,
-        segments: Segments,
         appender: Appender,
-        make_room: Callable[[], None],
+        room: Room,
         group_told: Callable[[], None],
     ) -> None:
         self._folder = folder
         self._limits = limits
         self._files = files
-        self._segments = segments
         self._appender = appender
-        self._make_room = make_room
+        self._room = room
         self._group_told = group_told
         self._failures = 0
         self._probe_at = 0.0
         self._queue: deque[_Waiter] = deque()
+        self._queued_bytes = 0
         self._changed = Condition()
         self._is_stopped = False
         self._thread = Thread(target=self._run, name=f"log-{folder.name}", daemon=True)
@@ -130,7 +131,7 @@ class Writer:
 
         Raises:
             LogUnavailableError: it is not.
-            LogFullError: the bound is reached.
+            LogFullError: the bound is reached, of the log or of what is queued.
         """
         answer = _Answer()
         self.append_then(payload, answer)
@@ -144,8 +145,13 @@ class Writer:
                 waiter.refusal = LogUnavailableError("the log is closed")
             elif self._is_failing and not self._may_probe(waiter):
                 waiter.refusal = LogUnavailableError(_RESTING)
+            elif self._queue and self._queued_bytes + waiter.memory > self._limits.queued_bytes:
+                waiter.refusal = LogFullError(
+                    "the disk of the log does not keep up with what comes"
+                )
             else:
                 self._queue.append(waiter)
+                self._queued_bytes += waiter.memory
                 self._changed.notify()
                 return
         waiter.settle()
@@ -189,6 +195,7 @@ class Writer:
             while self._queue and (not group or size + self._queue[0].size <= _GROUP_BYTES):
                 group.append(self._queue.popleft())
                 size += group[-1].size
+                self._queued_bytes -= group[-1].memory
             return group
 
     def _commit(self, group: list[_Waiter]) -> None:
@@ -216,11 +223,7 @@ class Writer:
 
     def _admit(self, group: list[_Waiter]) -> list[_Waiter]:
         """Those for which there is room; the others are told."""
-        room, free = self._room()
-        if min(room, free) < sum(waiter.size for waiter in group):
-            self._appender.close_if_finished()
-            self._make_room()
-            room, free = self._room()
+        room, free = self._room.make(sum([waiter.size for waiter in group]))
         admitted = []
         for waiter in group:
             if waiter.size > room or len(waiter.payload) > MOST_PAYLOAD_BYTES:
@@ -235,10 +238,3 @@ class Writer:
                 room, free = room - waiter.size, free - waiter.size
                 admitted.append(waiter)
         return admitted
-
-    def _room(self) -> tuple[int, int]:
-        """Bytes that the log may still grow by, and those that the disk may."""
-        header = 0 if self._appender.is_open else SEGMENT_HEADER_BYTES
-        room = self._limits.most_bytes - self._segments.disk_bytes() - header
-        free = self._files.free_bytes(self._folder) - self._limits.free_bytes - header
-        return room, free

@@ -1,6 +1,9 @@
 """The order in which groups are shipped."""
 
-from collections.abc import Sequence
+import tracemalloc
+from collections.abc import Callable, Sequence
+
+import pytest
 
 from app.domain.outcomes import Outcome
 from app.stores.elasticsearch.actions import Action, create_action, to_lines
@@ -37,8 +40,23 @@ def group(size: int = 100, records: int = 1) -> Group:
     return Group(NoLog(), 1, batch_of(actions))
 
 
-def left(size: int = 100) -> Group:
-    return Group(NoLog(), 1, size=size)
+NO_LOG = NoLog()
+
+
+def left(lsn: int = 1, size: int = 100) -> Group:
+    return Group(NO_LOG, lsn, size=size)
+
+
+def outage(lsn: int) -> Group:
+    """One that nobody waits for, with a service that its bytes are booked for."""
+    actions = [Action(f"{lsn}", "i", b"x" * 100)]
+    made = Group(NO_LOG, lsn, batch_of(actions), finished=nobody_minds)
+    made.unload()
+    return made
+
+
+def nobody_minds(size: int) -> None:
+    """A booking that many have in common."""
 
 
 def test_with_nothing_in_flight_anything_is_sent() -> None:
@@ -76,15 +94,14 @@ def test_a_request_takes_what_fits_in_order_and_at_least_one() -> None:
 
 def test_what_was_left_by_others_lets_those_pass_who_wait_but_not_for_ever() -> None:
     queue = GroupQueue(10**9)
-    old = [left(5_000_000) for _ in range(4)]
-    for one in old:
-        queue.add_left(one)
+    for lsn in range(11, 15):
+        queue.add_left(left(lsn, 5_000_000))
     taken: list[Group] = []
     for _ in range(8):
         queue.add(group())
         taken += queue.take(10)
 
-    assert [one in old for one in taken].count(True) == 2
+    assert [one.lsn for one in taken if one.lsn > 1] == [11, 12]
     assert queue.is_worth_a_request(3)
 
 
@@ -97,32 +114,41 @@ def test_small_ones_that_were_left_share_requests() -> None:
 
 
 def test_beyond_the_memory_bound_actions_stay_in_the_log() -> None:
-    queue = GroupQueue(250)
     groups = [group() for _ in range(5)]
+    size = groups[0].memory
+    queue = GroupQueue(2 * size + 50)
     for one in groups:
         queue.add(one)
 
-    assert [one.memory for one in groups] == [100, 100, 0, 0, 0]
+    assert [one.memory for one in groups] == [size, size, 0, 0, 0]
     queue.take(2)
     queue.add(late := group())
-    assert late.memory == 100
+    assert late.memory == size
 
 
 def test_what_comes_back_beyond_the_memory_bound_stays_in_the_log_too() -> None:
     actions = [create_action(name, "i", b"{}") for name in ("a", "b")]
-    size = len(to_lines(actions))
+    log = LogOf(actions)
+    groups = [Group(log, number, batch_of(actions)) for number in range(9)]
+    size = groups[0].memory
     queue = GroupQueue(2 * size)
-    groups = [Group(LogOf(actions), number, batch_of(actions)) for number in range(9)]
     for one in groups:
         queue.add(one)
 
+    seen: list[int] = []
+    there = set(groups)
     for turn in range(20):
-        for one in queue.take(2):
+        taken = queue.take(2)
+        for one in taken:
             one.load()
-            queue.add_later(one, turn)
+        queue.add_later(taken, turn)
         queue.bring_due(turn)
 
-        assert sum(one.memory for one in groups) <= 2 * size
+        seen += [one.lsn for one in taken]
+        there.update(taken)
+        assert sum(one.memory for one in there) <= 2 * size
+    assert set(seen) == set(range(9))
+    assert len(queue) == 9
 
 
 def test_what_was_settled_of_a_group_is_not_sent_again_when_it_comes_back_from_the_log() -> None:
@@ -154,13 +180,42 @@ def test_a_group_that_is_only_in_the_log_is_not_settled_by_being_asked_what_wait
 
 
 def test_what_is_tried_again_waits_for_its_time() -> None:
-    queue = GroupQueue(1_000)
+    queue = GroupQueue(10**6)
     soon, late = group(), group()
-    queue.add_later(late, 9.0)
-    queue.add_later(soon, 5.0)
+    queue.add_later([late], 9.0)
+    queue.add_later([soon], 5.0)
 
     queue.bring_due(4.9)
     assert (queue.next_due(), queue.is_worth_a_request(0), len(queue)) == (5.0, False, 2)
     queue.bring_due(5.0)
     assert queue.take(10) == [soon]
     assert queue.next_due() == 9.0
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        lambda queue, groups: [queue.add(one) for one in groups],
+        lambda queue, groups: [queue.add_left(one) for one in groups],
+        lambda queue, groups: queue.add_later(groups, 1.0),
+    ],
+    ids=["fresh", "left", "later"],
+)
+def test_a_group_that_nobody_waits_for_and_the_log_has_takes_a_few_bytes(
+    put: Callable[[GroupQueue, Sequence[Group]], object],
+) -> None:
+    number = 8_000
+    queue = GroupQueue(0)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+
+    for start in range(0, number, 1_000):
+        put(queue, [outage(lsn) for lsn in range(start, start + 1_000)])
+
+    assert (tracemalloc.get_traced_memory()[0] - before) / number < 60
+    tracemalloc.stop()
+    assert len(queue) == number
+    queue.bring_due(1.0)
+    taken = [one.lsn for _ in range(number) for one in queue.take(1)]
+    assert taken == list(range(number))
+    assert not len(queue)

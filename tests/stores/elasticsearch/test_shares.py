@@ -40,6 +40,20 @@ def test_a_service_that_was_refused_goes_on_when_its_records_are_shipped() -> No
     assert shares.book({"noisy": 10}) == set()
 
 
+def test_what_one_service_holds_is_released_in_parts_by_the_same_callable() -> None:
+    shares = Shares(MOST)
+    shares.book({"noisy": 300})
+    shares.book({"noisy": 400})
+    release = shares.release_of("noisy")
+    assert shares.release_of("noisy") is release
+
+    release(300)
+    assert shares.book({"noisy": 401}) == {"noisy"}
+    release(400)
+
+    assert shares.book({"noisy": 500}) == set()
+
+
 def test_together_they_get_no_more_than_there_is() -> None:
     shares = Shares(MOST)
     shares.book({"noisy": 800})

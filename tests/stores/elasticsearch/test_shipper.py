@@ -15,6 +15,7 @@ from app.stores.elasticsearch.bulk import Answer, BulkAwayError, BulkRefusedErro
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.sender import NO_TWINS, FindTwins, Twins
 from app.stores.elasticsearch.shipper import Shipper
+from app.stores.write_ahead_log.log import LogUnavailableError
 
 #: Far more than anything here takes.
 DEADLINE = 30.0
@@ -24,13 +25,20 @@ Script: TypeAlias = Callable[[Sequence[Action]], list[Answer] | None]
 
 
 class FakeLog:
-    """A log in memory that remembers what was finished."""
+    """A log in memory that remembers what was finished.
+
+    Attributes:
+        failures: of the next reads.
+    """
 
     def __init__(self) -> None:
         self.payloads: dict[int, bytes] = {}
         self.finished: list[int] = []
+        self.failures: list[Exception] = []
 
     def read(self, lsn: int) -> bytes:
+        if self.failures:
+            raise self.failures.pop(0)
         return self.payloads[lsn]
 
     def finish(self, lsns: Sequence[int]) -> None:
@@ -320,7 +328,7 @@ def test_beyond_the_memory_bound_groups_wait_in_the_log_and_are_read_in_their_tu
         return [CREATED] * len(sent)
 
     bench.script(hold)
-    shipper = bench.shipper(memory_bytes=100)
+    shipper = bench.shipper(memory_bytes=1)
     ship(shipper, Group(bench.log, 1, batch("first")))
     assert in_flight.wait(DEADLINE)
     waiting = []
@@ -329,7 +337,7 @@ def test_beyond_the_memory_bound_groups_wait_in_the_log_and_are_read_in_their_tu
         waiting.append(Group(bench.log, lsn, batch(f"id-{lsn}")))
         ship(shipper, waiting[-1])
 
-    assert sum(group.memory for group in waiting) <= 200
+    assert [group for group in waiting if group.memory] == waiting[:1]
     go_on.set()
     assert shipper.drain(DEADLINE)
     assert sorted(bench.log.finished) == list(range(1, 12))
@@ -362,6 +370,41 @@ def test_a_group_that_the_log_has_lost_is_counted_and_holds_up_nobody(bench: Ben
         4,
         {Status.FAILED: 3, Status.CREATED: 1},
     )
+
+
+def test_a_group_that_cannot_be_read_now_is_read_later_and_counted_then(bench: Bench) -> None:
+    bench.log.payloads[7] = to_lines(actions("a", "b"))
+    bench.log.failures = [LogUnavailableError("too many open files"), MemoryError()]
+    shipper = bench.shipper()
+    shipper.submit_left(Group(bench.log, 7, size=100))
+    shipper.wake()
+
+    assert shipper.drain(DEADLINE)
+    assert bench.log.failures == []
+    assert bench.observed.in_log == 2
+    assert bench.observed.shipped == {Status.CREATED: 2}
+    assert bench.log.finished == [7]
+
+
+def test_its_neighbours_are_sent_without_it_and_an_error_then_sends_nothing_twice(
+    bench: Bench,
+) -> None:
+    def explode(sent: Sequence[Action]) -> list[Answer]:
+        raise RuntimeError("a bug")
+
+    bench.script(explode)
+    for lsn, name in ((7, "a"), (8, "b")):
+        bench.log.payloads[lsn] = to_lines(actions(name))
+    bench.log.failures = [LogUnavailableError("too many open files")]
+    shipper = bench.shipper()
+    for lsn in (7, 8):
+        shipper.submit_left(Group(bench.log, lsn, size=100))
+    shipper.wake()
+
+    assert shipper.drain(DEADLINE)
+    assert bench.elasticsearch.requests[0] == ["b"]
+    assert bench.observed.shipped == {Status.CREATED: 2}
+    assert sorted(bench.log.finished) == [7, 8]
 
 
 def test_after_an_unexpected_error_the_same_records_are_sent_again(bench: Bench) -> None:

@@ -309,6 +309,27 @@ def test_the_bound_holds_within_a_group(folder: Path) -> None:
     crowded.log.close()
 
 
+def test_what_queues_before_a_disk_that_hangs_is_bounded(folder: Path) -> None:
+    limits = LogLimits(free_bytes=0, queued_bytes=25_000)
+    crowded = CrowdedLog(folder, limits, b"first", [bytes(10_000)] * 2)
+
+    with pytest.raises(LogFullError, match="does not keep up"):
+        crowded.log.append(bytes(10_000))
+    assert crowded.log.statistics().waiting == 2
+
+    crowded.files.may_sync.set()
+    assert {other.result() for other in crowded.others} == {2, 3}
+    assert crowded.log.append(bytes(10_000)) == 4
+    crowded.log.close()
+
+
+def test_one_payload_may_be_larger_than_that_bound(folder: Path) -> None:
+    log = open_log(folder, LogLimits(free_bytes=0, queued_bytes=1_000))
+
+    assert log.append(bytes(10_000)) == 1
+    log.close()
+
+
 def test_a_segment_that_went_is_not_kept_open(folder: Path, log: WriteAheadLog) -> None:
     for _ in range(3):
         log.append(b"x" * 100)

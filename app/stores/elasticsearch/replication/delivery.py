@@ -40,7 +40,7 @@ class Parcel:
             self._is_answered = True
             self._changed.notify_all()
 
-    def finished(self) -> None:
+    def finished(self, size: int) -> None:
         """Nothing is left to be done for them."""
         with self._changed:
             self._is_finished = True
