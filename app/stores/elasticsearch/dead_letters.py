@@ -42,8 +42,8 @@ class DeadLetters:
         """Keep actions with the reason of each; burying one again changes nothing.
 
         Raises:
-            BulkAwayError: not now.
-            StoreUnavailableError: the index cannot be made now.
+            BulkAwayError, BulkRefusedError: not now.
+            LogfeedError: the index cannot be made now.
         """
         now = self._clock()
         self._indices.create_plain(self._index)

@@ -9,7 +9,12 @@ import structlog
 from app.domain.errors import LogfeedError
 from app.domain.outcomes import Outcome, Status
 from app.stores.elasticsearch.actions import Action, move_action, to_lines
-from app.stores.elasticsearch.bulk import Answer, BulkRefusedError, Verdict
+from app.stores.elasticsearch.bulk import (
+    Answer,
+    BulkAwayError,
+    BulkRefusedError,
+    Verdict,
+)
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.request_size import RequestSize
 from app.stores.elasticsearch.shipping_figures import ShippingObserver
@@ -24,7 +29,8 @@ Send: TypeAlias = Callable[[bytes, int], list[Answer] | None]
 Create: TypeAlias = Callable[[str], None]
 #: The index for what was bound for one that was closed for writing; None if it was not closed for good.
 Successor: TypeAlias = Callable[[str], str | None]
-#: Keeps what was refused for good, with the reason; raises ``BulkAwayError`` if it cannot now.
+#: Keeps what was refused for good, with the reason; raises ``BulkAwayError``, ``BulkRefusedError`` or
+#: ``LogfeedError`` if it cannot now.
 Bury: TypeAlias = Callable[[Sequence[tuple[Action, str]]], None]
 
 
@@ -222,7 +228,14 @@ class Sender:
         return missing, blocked
 
     def _reject(self, work: list[Work], reasons: list[str]) -> None:
-        self._bury([(item[2], reason) for item, reason in zip(work, reasons, strict=True)])
+        """Bury what was refused for good; while that cannot be done it waits, and nobody else with it."""
+        try:
+            self._bury([(item[2], reason) for item, reason in zip(work, reasons, strict=True)])
+        except (BulkAwayError, BulkRefusedError, LogfeedError) as error:
+            _log.warning("dead_letters_not_written", records=len(work), reason=str(error))
+            for group, _, _ in work:
+                group.is_held_up = True
+            return
         with self._lock:
             self.buried += len(work)
         self._observer.settled(Status.REJECTED, len(work))
