@@ -1,6 +1,5 @@
-"""Sends groups, and settles each of their actions by its answer."""
+"""Sends groups, and goes on by the answers until nothing can be done at once."""
 
-import threading
 from collections.abc import Callable, Mapping, Sequence, Set
 from typing import NamedTuple, TypeAlias
 
@@ -9,29 +8,20 @@ import structlog
 from app.domain.errors import LogfeedError
 from app.domain.outcomes import Outcome, Status
 from app.stores.elasticsearch.actions import Action, move_action, to_lines
-from app.stores.elasticsearch.bulk import (
-    Answer,
-    BulkAwayError,
-    BulkRefusedError,
-    Verdict,
-)
+from app.stores.elasticsearch.bulk import Answer, BulkRefusedError
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.request_size import RequestSize
+from app.stores.elasticsearch.settlement import Bury, Settlement, Work
 from app.stores.elasticsearch.shipping_figures import ShippingObserver
 
 _log = structlog.get_logger(__name__)
 
-#: One action with its group and its position in there.
-Work: TypeAlias = tuple[Group, int, Action]
 #: Sends the lines of so many actions in one request (see ``bulk.send``).
 Send: TypeAlias = Callable[[bytes, int], list[Answer] | None]
 #: Makes a missing index, by its name.
 Create: TypeAlias = Callable[[str], None]
 #: The index for what was bound for one that was closed for writing; None if it was not closed for good.
 Successor: TypeAlias = Callable[[str], str | None]
-#: Keeps what was refused for good, with the reason; raises ``BulkAwayError``, ``BulkRefusedError`` or
-#: ``LogfeedError`` if it cannot now.
-Bury: TypeAlias = Callable[[Sequence[tuple[Action, str]]], None]
 
 
 class Twins(NamedTuple):
@@ -56,7 +46,6 @@ class Sender:
 
     Attributes:
         size: how much one request carries.
-        buried: how many actions have become dead letters.
     """
 
     def __init__(
@@ -70,13 +59,16 @@ class Sender:
     ) -> None:
         self._send = send
         self._create = create
-        self._bury = bury
         self._find_twins = find_twins
         self._successor = successor
         self._observer = observer
-        self._lock = threading.Lock()
         self.size = RequestSize()
-        self.buried = 0
+        self._settlement = Settlement(bury, self.size, observer)
+
+    @property
+    def buried(self) -> int:
+        """How many actions have become dead letters."""
+        return self._settlement.buried
 
     def send(self, groups: Sequence[Group]) -> None:
         """Send what waits in ``groups`` once; what could not be stored now still waits afterwards.
@@ -131,7 +123,7 @@ class Sender:
     def _halve(self, work: list[Work], error: BulkRefusedError) -> None:
         """Find what spoils a request that was refused as a whole."""
         if len(work) == 1:
-            self._reject(work, [str(error)])
+            self._settlement.reject(work, [str(error)])
             return
         middle = len(work) // 2
         self._send_part(work[:middle])
@@ -141,9 +133,9 @@ class Sender:
         self, work: list[Work], answers: Sequence[Answer] | None, *, is_moved: bool = False
     ) -> None:
         """Settle by the answers, and send once more what only lacked its index, or can go to another."""
-        missing, blocked = self._settle(work, answers)
+        missing, blocked = self._settlement.settle(work, answers)
         if missing and self._create_all({action.target for _, _, action in missing}):
-            self._settle(missing, self._send_work(missing))
+            self._settlement.settle(missing, self._send_work(missing))
         if blocked and not is_moved and (moved := self._moved(blocked)):
             self._send_part(moved, is_moved=True)
 
@@ -185,62 +177,6 @@ class Sender:
             for position, item in enumerate(work)
             if position not in stored and position not in unknown
         ]
-
-    def _settle(
-        self, work: list[Work], answers: Sequence[Answer] | None
-    ) -> tuple[list[Work], list[Work]]:
-        """Note what is settled; those whose index is missing come back, and those whose is blocked."""
-        if answers is None:
-            answers = [Answer(Verdict.CREATED)] * len(work)
-        missing, refused, blocked, reasons = [], [], [], []
-        blocks: dict[str, str] = {}
-        created = duplicates = overloaded = 0
-        for item, answer in zip(work, answers, strict=True):
-            group, at, action = item
-            match answer.verdict:
-                case Verdict.CREATED:
-                    created += 1
-                    group.settle(at, Outcome.created(action.id))
-                case Verdict.DUPLICATE if group.may_be_there:
-                    created += 1
-                    group.settle(at, Outcome.created(action.id))
-                case Verdict.DUPLICATE:
-                    duplicates += 1
-                    group.settle(at, Outcome.duplicate(action.id))
-                case Verdict.REJECTED:
-                    refused.append(item)
-                    reasons.append(answer.reason)
-                case Verdict.MISSING_INDEX:
-                    missing.append(item)
-                case Verdict.OVERLOADED:
-                    overloaded += 1
-                case Verdict.BLOCKED:
-                    blocks[action.target] = answer.reason
-                    blocked.append(item)
-                    group.is_held_up = True
-        self._observer.settled(Status.CREATED, created)
-        self._observer.settled(Status.DUPLICATE, duplicates)
-        if refused:
-            self._reject(refused, reasons)
-        self.size.adapt(is_overloaded=overloaded > 0)
-        for index, reason in blocks.items():
-            _log.warning("index_blocked", index=index, reason=reason)
-        return missing, blocked
-
-    def _reject(self, work: list[Work], reasons: list[str]) -> None:
-        """Bury what was refused for good; while that cannot be done it waits, and nobody else with it."""
-        try:
-            self._bury([(item[2], reason) for item, reason in zip(work, reasons, strict=True)])
-        except (BulkAwayError, BulkRefusedError, LogfeedError) as error:
-            _log.warning("dead_letters_not_written", records=len(work), reason=str(error))
-            for group, _, _ in work:
-                group.is_held_up = True
-            return
-        with self._lock:
-            self.buried += len(work)
-        self._observer.settled(Status.REJECTED, len(work))
-        for (group, at, action), reason in zip(work, reasons, strict=True):
-            group.settle(at, Outcome.rejected(reason, id=action.id))
 
     def _create_all(self, names: set[str]) -> bool:
         try:
