@@ -61,6 +61,7 @@ class Group:
         # Those without an outcome, by position; None until somebody asks for them one by one.
         self._waiting: dict[int, Action] | None = None
         self._outcomes: dict[int, Outcome] = {}
+        self._refusals: dict[int, int] = {}
         self._is_all_created = False
         # Whether an earlier request may have stored some of it, so that a conflict is with itself.
         self.may_be_there = batch is None
@@ -115,6 +116,11 @@ class Group:
         """This action has its outcome."""
         del self._one_by_one()[position]
         self._outcomes[position] = outcome
+
+    def count_refusal(self, position: int) -> int:
+        """How often this action was refused, with this time, though it may be taken yet."""
+        times = self._refusals[position] = self._refusals.get(position, 0) + 1
+        return times
 
     def settle_as_created(self) -> None:
         """All that waits was created."""

@@ -8,7 +8,7 @@ import structlog
 from app.domain.errors import LogfeedError
 from app.domain.outcomes import Outcome, Status
 from app.stores.elasticsearch.actions import Action, move_action, to_lines
-from app.stores.elasticsearch.bulk import Answer, BulkRefusedError
+from app.stores.elasticsearch.bulk import Answer, BulkOverloadedError, BulkRefusedError
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.request_size import RequestSize
 from app.stores.elasticsearch.settlement import Bury, Settlement, Work
@@ -76,14 +76,20 @@ class Sender:
         Raises:
             BulkAwayError: nobody answers; some may be settled.
         """
+        try:
+            self._send_groups(groups)
+        except BulkOverloadedError as error:
+            # The rest waits with it: next time the requests are smaller.
+            self._settlement.note_load(str(error))
+
+    def _send_groups(self, groups: Sequence[Group]) -> None:
         whole = [batch for group in groups if (batch := group.whole) is not None]
-        if len(whole) == len(groups) and sum(map(len, whole)) <= self.size.records:
+        if len(whole) == len(groups) and self.size.fits(
+            sum(map(len, whole)), sum([len(batch.lines) for batch in whole])
+        ):
             self._send_whole(groups, b"".join([batch.lines for batch in whole]))
-            return
-        work = _work_of(groups)
-        step = self.size.records
-        for start in range(0, len(work), step):
-            self._send_part(work[start : start + step])
+        else:
+            self._send_parts(_work_of(groups))
 
     def _send_whole(self, groups: Sequence[Group], lines: bytes) -> None:
         """All of ``groups`` in one request; mostly all is created, and nobody asks for single ones."""
@@ -99,35 +105,53 @@ class Sender:
         self._observer.settled(Status.CREATED, count)
         for group in groups:
             group.settle_as_created()
-        self.size.adapt(is_overloaded=False)
+        self._settlement.note_load("")
 
-    def _send_part(self, work: list[Work], *, is_moved: bool = False) -> None:
-        """Some actions in one request.
+    def _send_parts(self, work: list[Work], *, is_moved: bool = False) -> None:
+        """Some actions in as many requests as need be.
 
         Args:
             is_moved: they were bound for another index before.
+
+        Raises:
+            BulkOverloadedError: there is too much to do to take a request of several.
         """
+        while work:
+            count = self.size.first_part(len(action.lines) for _, _, action in work)
+            part, work = work[:count], work[count:]
+            self._send_part(part, is_moved=is_moved)
+
+    def _send_part(self, work: list[Work], *, is_moved: bool) -> None:
         work = self._without_twins(work, is_moved=is_moved)
         if not work:
             return
         try:
             answers = self._send_work(work)
         except BulkRefusedError as error:
-            self._halve(work, error)
+            self._halve(work, error, is_moved=is_moved)
+            return
+        except BulkOverloadedError as error:
+            if len(work) > 1:
+                raise
+            # It may be its own size: those behind it are not to wait for it.
+            work[0][0].is_held_up = True
+            self._settlement.note_load(str(error))
             return
         self._follow(work, answers, is_moved=is_moved)
 
     def _send_work(self, work: Sequence[Work]) -> list[Answer] | None:
         return self._send(to_lines([action for _, _, action in work]), len(work))
 
-    def _halve(self, work: list[Work], error: BulkRefusedError) -> None:
+    def _halve(self, work: list[Work], error: BulkRefusedError, *, is_moved: bool = False) -> None:
         """Find what spoils a request that was refused as a whole."""
+        if error.is_too_large:
+            self.size.note_too_large(sum([len(action.lines) for _, _, action in work]))
         if len(work) == 1:
-            self._settlement.reject(work, [str(error)])
+            self._settlement.refuse(work[0], error)
             return
         middle = len(work) // 2
-        self._send_part(work[:middle])
-        self._send_part(work[middle:])
+        self._send_parts(work[:middle], is_moved=is_moved)
+        self._send_parts(work[middle:], is_moved=is_moved)
 
     def _follow(
         self, work: list[Work], answers: Sequence[Answer] | None, *, is_moved: bool = False
@@ -135,9 +159,18 @@ class Sender:
         """Settle by the answers, and send once more what only lacked its index, or can go to another."""
         missing, blocked = self._settlement.settle(work, answers)
         if missing and self._create_all({action.target for _, _, action in missing}):
-            self._settlement.settle(missing, self._send_work(missing))
+            self._send_again(missing, is_moved=is_moved)
         if blocked and not is_moved and (moved := self._moved(blocked)):
-            self._send_part(moved, is_moved=True)
+            self._send_parts(moved, is_moved=True)
+
+    def _send_again(self, work: list[Work], *, is_moved: bool) -> None:
+        """What has its index now; what has not, in spite of it, waits."""
+        try:
+            answers = self._send_work(work)
+        except BulkRefusedError as error:
+            self._halve(work, error, is_moved=is_moved)
+            return
+        self._settlement.settle(work, answers)
 
     def _moved(self, blocked: list[Work]) -> list[Work]:
         """Those whose index was closed for writing, bound for the one that takes what comes late.

@@ -21,6 +21,8 @@ Work: TypeAlias = tuple[Group, int, Action]
 #: Keeps what was refused for good, with the reason; raises ``BulkAwayError``, ``BulkRefusedError`` or
 #: ``LogfeedError`` if it cannot now.
 Bury: TypeAlias = Callable[[Sequence[tuple[Action, str]]], None]
+#: So often in all an action is refused that may be taken yet, before it becomes a dead letter.
+_MOST_REFUSALS = 10
 
 
 class Left(NamedTuple):
@@ -58,7 +60,8 @@ class Settlement:
             answers = [Answer(Verdict.CREATED)] * len(work)
         missing, refused, blocked, reasons = [], [], [], []
         blocks: dict[str, str] = {}
-        created = duplicates = overloaded = 0
+        overload = ""
+        created = duplicates = 0
         for item, answer in zip(work, answers, strict=True):
             group, at, action = item
             match answer.verdict:
@@ -77,7 +80,7 @@ class Settlement:
                 case Verdict.MISSING_INDEX:
                     missing.append(item)
                 case Verdict.OVERLOADED:
-                    overloaded += 1
+                    overload = answer.reason
                 case Verdict.BLOCKED:
                     blocks[action.target] = answer.reason
                     blocked.append(item)
@@ -86,10 +89,32 @@ class Settlement:
         self._observer.settled(Status.DUPLICATE, duplicates)
         if refused:
             self.reject(refused, reasons)
-        self._size.adapt(is_overloaded=overloaded > 0)
+        self.note_load(overload)
         for index, reason in blocks.items():
             _log.warning("index_blocked", index=index, reason=reason)
         return Left(missing, blocked)
+
+    def note_load(self, overload: str) -> None:
+        """Learn from an answer.
+
+        Args:
+            overload: what was said of too much to do; empty if nothing.
+        """
+        if overload and not self._size.is_reduced:
+            _log.warning("elasticsearch_overloaded", reason=overload)
+        self._size.adapt(is_overloaded=bool(overload))
+
+    def refuse(self, item: Work, error: BulkRefusedError) -> None:
+        """One that cannot be sent, even by itself.
+
+        A limit of size may be another node's or another proxy's only, or be raised: it is tried some times.
+        """
+        group, at, action = item
+        if error.is_too_large and group.count_refusal(at) < _MOST_REFUSALS:
+            _log.warning("record_too_large", bytes=len(action.lines), reason=str(error))
+            group.is_held_up = True
+            return
+        self.reject([item], [str(error)])
 
     def reject(self, work: list[Work], reasons: list[str]) -> None:
         """Bury what was refused for good; while that cannot be done it waits, and nobody else with it."""
