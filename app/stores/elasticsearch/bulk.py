@@ -43,6 +43,8 @@ class Verdict(Enum):
     BLOCKED = auto()
     #: Too much at once.
     OVERLOADED = auto()
+    #: Nobody knows whether waiting helps.
+    UNKNOWN = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,23 +172,31 @@ def _read(result: dict[str, Any]) -> Answer:
     failure = result.get("error")
     if failure is None:
         return _CREATED
-    return Answer(judge(result["status"], failure.get("type", "")), explain_item(failure))
+    status = result["status"]
+    verdict = judge(status, failure.get("type", ""))
+    reason = explain_item(failure)
+    return Answer(verdict, f"{status} {reason}" if verdict is Verdict.UNKNOWN else reason)
 
 
 def judge(status: int, error_type: str) -> Verdict:
-    """The verdict on a bulk item (measured on Elasticsearch 9.5)."""
+    """The verdict on a bulk item, by both (measured on Elasticsearch 9.5)."""
     match status, error_type:
         case ((200 | 201), _):
             return Verdict.CREATED
-        case 409, _:
+        case 409, "version_conflict_engine_exception":
             return Verdict.DUPLICATE
         case 404, "index_not_found_exception":
             return Verdict.MISSING_INDEX
         case _, "cluster_block_exception" | "index_closed_exception" | "security_exception":
             return Verdict.BLOCKED
-        case _, "unavailable_shards_exception":
+        case _, busy if busy in _BUSY:
+            return Verdict.OVERLOADED
+        case 429, _:
+            return Verdict.OVERLOADED
+        # An outage of some of it, however it is called: it is waited for without end.
+        case _ if status >= 500:
             return Verdict.BLOCKED
         case ((400 | 413), _):
             return Verdict.REJECTED
         case _:
-            return Verdict.OVERLOADED
+            return Verdict.UNKNOWN

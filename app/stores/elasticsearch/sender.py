@@ -133,9 +133,8 @@ class Sender:
         except BulkOverloadedError as error:
             if len(work) > 1:
                 raise
-            # It may be its own size: those behind it are not to wait for it.
-            work[0][0].is_held_up = True
-            self._settlement.note_load(str(error))
+            # It may be its own size: those behind it are not to wait for it, nor to go in small parts.
+            self._settlement.put_off(work[0], error)
             return
         self._follow(work, answers, is_moved=is_moved)
 

@@ -52,6 +52,8 @@ class Settlement:
         self._size = size
         self._observer = observer
         self._lock = threading.Lock()
+        #: Refusals that the operator was told of, by status and error type.
+        self._told: set[str] = set()
         self.buried = 0
 
     def settle(self, work: list[Work], answers: Sequence[Answer] | None) -> Left:
@@ -81,6 +83,11 @@ class Settlement:
                     missing.append(item)
                 case Verdict.OVERLOADED:
                     overload = answer.reason
+                case Verdict.UNKNOWN if not self._may_wait(group, at, answer):
+                    refused.append(item)
+                    reasons.append(answer.reason)
+                case Verdict.UNKNOWN:
+                    group.is_held_up = True
                 case Verdict.BLOCKED:
                     blocks[action.target] = answer.reason
                     blocked.append(item)
@@ -109,12 +116,25 @@ class Settlement:
 
         A limit of size may be another node's or another proxy's only, or be raised: it is tried some times.
         """
-        group, at, action = item
+        group, at, _ = item
         if error.is_too_large and group.count_refusal(at) < _MOST_REFUSALS:
-            _log.warning("record_too_large", bytes=len(action.lines), reason=str(error))
-            group.is_held_up = True
-            return
-        self.reject([item], [str(error)])
+            self.put_off(item, error)
+        else:
+            self.reject([item], [str(error)])
+
+    def put_off(self, item: Work, error: Exception) -> None:
+        """One for which there is no room, and nobody knows how long."""
+        group, _, action = item
+        _log.warning("record_put_off", bytes=len(action.lines), reason=str(error))
+        group.is_held_up = True
+
+    def _may_wait(self, group: Group, at: int, answer: Answer) -> bool:
+        """Whether an action is tried again that was refused in a way that nobody knows."""
+        kind = answer.reason.partition(":")[0]
+        if kind not in self._told:
+            self._told.add(kind)
+            _log.error("refusal_not_known", kind=kind, reason=answer.reason)
+        return group.count_refusal(at) < _MOST_REFUSALS
 
     def reject(self, work: list[Work], reasons: list[str]) -> None:
         """Bury what was refused for good; while that cannot be done it waits, and nobody else with it."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.domain.outcomes import Outcome
 from app.stores.elasticsearch.actions import Action, create_action, from_lines
@@ -13,6 +14,7 @@ from app.stores.elasticsearch.bulk import (
     BulkAwayError,
     BulkOverloadedError,
     BulkRefusedError,
+    Verdict,
 )
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.request_size import MAX_REQUEST_BYTES, RequestSize
@@ -132,9 +134,9 @@ def test_what_is_too_much_at_once_is_sent_in_smaller_requests_the_next_time() ->
     while not waiting.is_settled_by(elasticsearch):
         tries += 1
 
-    # 8 MiB, 4 and 2: each try stops at the first refusal, and those who would wait do.
-    assert tries == 3
-    assert [size > 3 * MIB for size in elasticsearch.requests].count(True) == 2
+    # Each try but the last stopped at its first refusal.
+    assert [size > 3 * MIB for size in elasticsearch.requests].count(True) == tries - 1
+    assert tries < 10
     assert not elasticsearch.buried
 
 
@@ -149,6 +151,7 @@ def test_a_single_record_for_which_there_is_no_room_now_holds_up_nobody() -> Non
     assert waiting.told == [[Outcome.accepted("large"), Outcome.created("a"), Outcome.created("b")]]
     assert waiting.group.is_held_up
     assert not elasticsearch.buried
+    assert not elasticsearch.sender.size.is_reduced
 
 
 def test_a_limit_of_size_is_found_at_once_and_is_kept_to() -> None:
@@ -184,6 +187,58 @@ def test_a_record_beyond_a_limit_of_size_waits_and_becomes_a_dead_letter_in_the_
             Outcome.created("b"),
         ]
     ]
+
+
+def one_by_one(**answers: Answer) -> Answers:
+    """Each record is answered by its id; all others are created."""
+    return lambda actions: [answers.get(action.id, Answer(Verdict.CREATED)) for action in actions]
+
+
+def test_what_is_refused_in_an_unknown_way_is_tried_ten_times_and_then_a_dead_letter() -> None:
+    unknown = Answer(Verdict.UNKNOWN, "418 teapot_exception: short and stout")
+    elasticsearch = Elasticsearch(one_by_one(odd=unknown))
+    waiting = Waiting(record("a"), record("odd"), record("b"))
+
+    with capture_logs() as said:
+        for _ in range(9):
+            assert not waiting.is_settled_by(elasticsearch)
+            assert waiting.group.is_held_up
+            assert not elasticsearch.buried
+        assert waiting.is_settled_by(elasticsearch)
+
+    assert elasticsearch.sent == [["a", "odd", "b"], *[["odd"]] * 9]
+    assert elasticsearch.buried == [("odd", unknown.reason)]
+    assert [(line["log_level"], line["event"], line["kind"]) for line in said] == [
+        ("error", "refusal_not_known", "418 teapot_exception")
+    ]
+
+
+def test_only_what_is_too_much_makes_requests_smaller() -> None:
+    elasticsearch = Elasticsearch(
+        one_by_one(odd=Answer(Verdict.UNKNOWN, "418"), blocked=Answer(Verdict.BLOCKED, "500"))
+    )
+
+    Waiting(record("odd"), record("blocked")).is_settled_by(elasticsearch)
+    assert not elasticsearch.sender.size.is_reduced
+
+    elasticsearch.answers = one_by_one(busy=Answer(Verdict.OVERLOADED, "429"))
+    Waiting(record("busy")).is_settled_by(elasticsearch)
+    assert elasticsearch.sender.size.is_reduced
+
+
+def test_too_much_to_do_is_told_once_until_it_is_over() -> None:
+    elasticsearch = Elasticsearch(one_by_one(busy=Answer(Verdict.OVERLOADED, "queue is full")))
+
+    with capture_logs() as said:
+        for _ in range(9):
+            Waiting(record("busy")).is_settled_by(elasticsearch)
+        for _ in range(20):
+            assert Waiting(record("a")).is_settled_by(elasticsearch)
+        Waiting(record("busy")).is_settled_by(elasticsearch)
+
+    assert [(line["event"], line["reason"]) for line in said] == [
+        ("elasticsearch_overloaded", "queue is full")
+    ] * 2
 
 
 def test_while_nobody_answers_nothing_more_is_sent() -> None:
