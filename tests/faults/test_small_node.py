@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ KIB = 1024
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterNode]:
     """One of a small heap has as little; mostly it is a tenth of that."""
-    settings = {"indexing_pressure.memory.limit": "1mb"}
+    settings = {"indexing_pressure.memory.limit": "1mb", "http.max_content_length": "8mb"}
     with cluster_of(tmp_path_factory.mktemp("small"), settings=settings) as cluster:
         yield cluster.nodes[0]
 
@@ -44,15 +43,25 @@ def running(node: ClusterNode, prefix: str, folder: Path) -> Iterator[System]:
     system.close()
 
 
-def test_a_request_beyond_the_room_of_the_node_is_known_for_one_that_never_fits(
-    node: ClusterNode,
+@pytest.mark.parametrize(
+    ("count", "size", "said"),
+    [
+        (40, 100 * KIB, "429 es_rejected_execution_exception"),
+        (1, 1500 * KIB, "429 es_rejected_execution_exception"),
+        (90, 100 * KIB, "413"),
+    ],
+    ids=["records", "record", "body"],
+)
+def test_a_request_that_never_fits_is_told_apart_from_one_that_comes_at_a_bad_time(
+    node: ClusterNode, count: int, size: int, said: str
 ) -> None:
-    actions = [create_action(f"{n}", "i", b'{"m":"%b"}' % (b"x" * 100 * KIB)) for n in range(40)]
+    actions = [create_action(f"{n}", "i", b'{"m":"%b"}' % (b"x" * size)) for n in range(count)]
 
-    with connect(ClusterAddress((node.url,))) as client:
-        post = partial(send, client, to_lines(actions), len(actions))
-        with pytest.raises(BulkRefusedError, match="rejected") as refusal:
-            post()
+    with (
+        connect(ClusterAddress((node.url,))) as client,
+        pytest.raises(BulkRefusedError, match=said) as refusal,
+    ):
+        send(client, to_lines(actions), len(actions))
 
     assert refusal.value.is_too_large
 
@@ -65,18 +74,3 @@ def test_a_batch_beyond_the_room_of_the_node_is_stored(node: ClusterNode, tmp_pa
         assert {outcome.status for outcome in outcomes} <= {Status.CREATED, Status.ACCEPTED}
         system.service.refresh()
         assert system.service.search().total == 60
-
-
-def test_a_record_beyond_the_room_of_the_node_holds_up_no_other(
-    node: ClusterNode, tmp_path: Path
-) -> None:
-    large = draft(message="x" * 900 * KIB, metadata={"text": "y" * 900 * KIB})
-    with running(node, "record", tmp_path) as system:
-        outcomes = system.service.ingest_batch([draft(), large, draft()])
-
-        assert [outcome.status for outcome in outcomes] == [
-            Status.CREATED,
-            Status.ACCEPTED,
-            Status.CREATED,
-        ]
-        assert system.metrics.summary()["logs_pending"] == 1

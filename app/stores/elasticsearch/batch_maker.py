@@ -52,10 +52,7 @@ class BatchMaker:
             partition = place(entry, stream)
             parts.append(create_line(entry.id, targets[partition]))
             parts.append(to_document(entry, first + at))
-            if (
-                entry.is_id_given
-                and (names := elsewhere[partition, entry.is_time_given]) != ()
-            ):
+            if entry.is_id_given and (names := elsewhere[partition, entry.is_time_given]) != ():
                 looked_up[at] = names
         return Batch(
             encode_lines(parts),

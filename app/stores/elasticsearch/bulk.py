@@ -27,8 +27,8 @@ _TARGET = "/_bulk?filter_path=items.*.status,items.*.error"
 _COPIES_TIMEOUT = "10s"
 #: The error types of a node that has too much to do.
 _BUSY = frozenset({"es_rejected_execution_exception", "circuit_breaking_exception"})
-#: What such a node says of the size of a request, and of the room that it has for all of them.
-_ROOM = re.compile(r"coordinating_operation_bytes=(\d+), max_coordinating_bytes=(\d+)")
+#: What such a node says of the room that it has for all requests; a tenth of its heap, mostly.
+_ROOM = re.compile(r"max_coordinating_bytes=(\d+)")
 
 
 class Verdict(Enum):
@@ -114,7 +114,7 @@ def send(client: Client, lines: bytes, count: int, *, target: str = _TARGET) -> 
         # Past `client.bulk`, which costs as much again as the request itself.
         body = client.exchange("POST", target, lines)
     except ApiError as error:
-        raise _failure(error.status_code, explain(error)) from error
+        raise _failure(error.status_code, explain(error), len(lines)) from error
     except TransportError as error:
         raise BulkAwayError(f"Elasticsearch: {explain(error)}", is_ambiguous=True) from error
     if body == _all_created(count):
@@ -125,10 +125,12 @@ def send(client: Client, lines: bytes, count: int, *, target: str = _TARGET) -> 
     return [_read(item["create"]) for item in items]
 
 
-def _failure(status: int, explained: str) -> Exception:
-    """What a request is answered by that failed as a whole."""
+def _failure(status: int, explained: str, size: int) -> Exception:
+    """What became of a request of ``size`` bytes that failed as a whole."""
     reason = f"Elasticsearch: {without_values(explained)}"
-    if status == 413 or _is_beyond_limit(explained):
+    room = _ROOM.search(explained)
+    if status == 413 or (room and size > int(room[1])):
+        # Though it may say that it is busy: no waiting helps.
         return BulkRefusedError(reason, is_too_large=True)
     if status == 400:
         return BulkRefusedError(reason)
@@ -136,12 +138,6 @@ def _failure(status: int, explained: str) -> Exception:
         return BulkOverloadedError(reason)
     # 401 and 403 too: credentials are mended by people, and nothing may be lost meanwhile.
     return BulkAwayError(reason, is_ambiguous=status >= 500)
-
-
-def _is_beyond_limit(explained: str) -> bool:
-    """Whether no waiting helps, as the request is larger than all that the node has room for."""
-    found = _ROOM.search(explained)
-    return found is not None and int(found[1]) > int(found[2])
 
 
 def _all_created(count: int) -> bytes:

@@ -162,7 +162,8 @@ class Indices:
     def wherever(self, partition: Partition, *, is_time_given: bool) -> tuple[str, ...]:
         """All indices that may hold such a record, by the list that was read last; asks nobody.
 
-        They are the generations of its partition, and of the period before where it has no time of its own.
+        They are the generations of its partition, and those of the period before where it has no time
+        of its own.
         """
         catalog = self._catalog.last
         found = list(catalog.get(partition, ()))

@@ -7,7 +7,8 @@ MAX_REQUEST_RECORDS = 5_000
 #: Far below Elasticsearch's own limit of 100 MB.
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
 _LEAST_RECORDS, _LEAST_BYTES = 50, 128 * 1024
-_RECORDS_STEP, _BYTES_STEP = MAX_REQUEST_RECORDS // 10, MAX_REQUEST_BYTES // 10
+#: The part of the most by which it grows.
+_STEPS = 10
 
 
 class RequestSize:
@@ -35,8 +36,8 @@ class RequestSize:
             self.records = max(self.records // 2, _LEAST_RECORDS)
             self.bytes = max(self.bytes // 2, _LEAST_BYTES)
         else:
-            self.records = min(self.records + _RECORDS_STEP, MAX_REQUEST_RECORDS)
-            self.bytes = min(self.bytes + _BYTES_STEP, self._most_bytes)
+            self.records = min(self.records + MAX_REQUEST_RECORDS // _STEPS, MAX_REQUEST_RECORDS)
+            self.bytes = min(self.bytes + self._most_bytes // _STEPS, self._most_bytes)
 
     def note_too_large(self, size: int) -> None:
         """No request of ``size`` bytes is ever taken: later ones stay well below.

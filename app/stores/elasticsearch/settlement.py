@@ -114,7 +114,7 @@ class Settlement:
     def refuse(self, item: Work, error: BulkRefusedError) -> None:
         """One that cannot be sent, even by itself.
 
-        A limit of size may be another node's or another proxy's only, or be raised: it is tried some times.
+        A limit of size may be that of one node or proxy only, or be raised: it is tried some times.
         """
         group, at, _ = item
         if error.is_too_large and group.count_refusal(at) < _MOST_REFUSALS:
@@ -137,7 +137,7 @@ class Settlement:
         return group.count_refusal(at) < _MOST_REFUSALS
 
     def reject(self, work: list[Work], reasons: list[str]) -> None:
-        """Bury what was refused for good; while that cannot be done it waits, and nobody else with it."""
+        """Bury what was refused for good; while that cannot be done it waits, and no other does."""
         try:
             self._bury([(item[2], reason) for item, reason in zip(work, reasons, strict=True)])
         except (BulkAwayError, BulkRefusedError, LogfeedError) as error:
