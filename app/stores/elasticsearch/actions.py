@@ -51,7 +51,7 @@ def create_action(
     index: str,
     source: bytes | Document,
     service: str = "",
-    elsewhere: tuple[str, ...] = (),
+    elsewhere: tuple[str, ...] | None = (),
 ) -> Action:
     """The action that stores ``source``, unless ``index`` has the id already.
 

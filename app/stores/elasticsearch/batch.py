@@ -18,14 +18,14 @@ class Batch(Struct, frozen=True, gc=False):
         lines: the body of a bulk request of all of them.
         ids: of their records.
         services: whose records they are; empty texts where that is not known, as after a restart.
-        elsewhere: indices that may have an id already, beside the target, by the position of its action;
-            None where that is not known of any.
+        elsewhere: indices that may have an id already, beside the target, by the position of its action,
+            or None where that is not known of it; None if it is not known of any.
     """
 
     lines: bytes
     ids: Sequence[str]
     services: Sequence[str]
-    elsewhere: Mapping[int, tuple[str, ...]] | None
+    elsewhere: Mapping[int, tuple[str, ...] | None] | None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -52,7 +52,7 @@ class Batch(Struct, frozen=True, gc=False):
 
 
 def batch_of(actions: Sequence[Action]) -> Batch:
-    """A batch of these actions; all of them know of ``elsewhere``, or none does."""
+    """A batch of these actions."""
     elsewhere = {
         at: action.elsewhere for at, action in enumerate(actions) if action.elsewhere != ()
     }
@@ -60,9 +60,7 @@ def batch_of(actions: Sequence[Action]) -> Batch:
         to_lines(actions),
         [action.id for action in actions],
         [action.service for action in actions],
-        None
-        if None in elsewhere.values()
-        else {at: names for at, names in elsewhere.items() if names is not None},
+        None if actions and [*elsewhere.values()] == [None] * len(actions) else elsewhere,
     )
 
 

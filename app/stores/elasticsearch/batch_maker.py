@@ -23,8 +23,8 @@ class KnownIndices(Protocol):
         """Where a new record of ``partition`` goes."""
         ...
 
-    def elsewhere(self, partition: Partition, *, is_time_given: bool) -> tuple[str, ...]:
-        """Where else a record may be that is sent again."""
+    def elsewhere(self, partition: Partition, *, is_time_given: bool) -> tuple[str, ...] | None:
+        """Where else a record may be that is sent again; None where that is not known."""
         ...
 
 
@@ -47,12 +47,12 @@ class BatchMaker:
         targets, elsewhere = _Targets(self._indices), _Elsewhere(self._indices)
         # Encoded in one go: to encode each record by itself costs twice as much.
         parts: list[CreateLine | Document] = []
-        looked_up: dict[int, tuple[str, ...]] = {}
+        looked_up: dict[int, tuple[str, ...] | None] = {}
         for at, entry in enumerate(entries):
             partition = place(entry, stream)
             parts.append(create_line(entry.id, targets[partition]))
             parts.append(to_document(entry, first + at))
-            if entry.is_id_given and (names := elsewhere[partition, entry.is_time_given]):
+            if entry.is_id_given and (names := elsewhere[partition, entry.is_time_given]) != ():
                 looked_up[at] = names
         return Batch(
             encode_lines(parts),
@@ -74,14 +74,14 @@ class _Targets(dict[Partition, str]):
         return name
 
 
-class _Elsewhere(dict[tuple[Partition, bool], tuple[str, ...]]):
+class _Elsewhere(dict[tuple[Partition, bool], tuple[str, ...] | None]):
     """The other indices in which an id of a partition may be, by whether its time was given."""
 
     def __init__(self, indices: KnownIndices) -> None:
         super().__init__()
         self._indices = indices
 
-    def __missing__(self, key: tuple[Partition, bool]) -> tuple[str, ...]:
+    def __missing__(self, key: tuple[Partition, bool]) -> tuple[str, ...] | None:
         partition, is_time_given = key
         names = self[key] = self._indices.elsewhere(partition, is_time_given=is_time_given)
         return names

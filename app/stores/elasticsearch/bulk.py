@@ -4,6 +4,7 @@ A bulk request answers 200 while single records failed, so every item is read, o
 error type together: a 400 may be a closed index (wait) or a record that does not fit (reject).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -16,7 +17,7 @@ from elasticsearch import ApiError
 from app.stores.elasticsearch.actions import Action, to_lines
 from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import explain
-from app.stores.elasticsearch.reasons import explain_item, without_values
+from app.stores.elasticsearch.reasons import error_type, explain_item, without_values
 
 #: Seconds for one request: longer than a replica's stall, so that few are sent twice for nothing.
 REQUEST_SECONDS = 60.0
@@ -24,6 +25,10 @@ _TARGET = "/_bulk?filter_path=items.*.status,items.*.error"
 #: How long Elasticsearch waits for enough copies before an item's answer is that they are missing. Well
 #: below the time of a request, which would end without an answer.
 _COPIES_TIMEOUT = "10s"
+#: The error types of a node that has too much to do.
+_BUSY = frozenset({"es_rejected_execution_exception", "circuit_breaking_exception"})
+#: What such a node says of the room that it has for all requests; a tenth of its heap, mostly.
+_ROOM = re.compile(r"max_coordinating_bytes=(\d+)")
 
 
 class Verdict(Enum):
@@ -38,6 +43,8 @@ class Verdict(Enum):
     BLOCKED = auto()
     #: Too much at once.
     OVERLOADED = auto()
+    #: Nobody knows whether waiting helps.
+    UNKNOWN = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +67,23 @@ class BulkAwayError(Exception):
         self.is_ambiguous = is_ambiguous
 
 
+class BulkOverloadedError(BulkAwayError):
+    """Elasticsearch has too much to do to take any of it now."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, is_ambiguous=False)
+
+
 class BulkRefusedError(Exception):
-    """The request as a whole was refused: too large, or one of its actions spoils it."""
+    """The request as a whole was refused, and would be again.
+
+    Attributes:
+        is_too_large: smaller ones may be taken; otherwise one of its actions spoils it.
+    """
+
+    def __init__(self, reason: str, *, is_too_large: bool = False) -> None:
+        super().__init__(reason)
+        self.is_too_large = is_too_large
 
 
 def bulk_client(client: Client) -> Client:
@@ -86,17 +108,13 @@ def send(client: Client, lines: bytes, count: int, *, target: str = _TARGET) -> 
         target: see ``bulk_target``.
 
     Raises:
-        BulkAwayError, BulkRefusedError: the request as a whole failed.
+        BulkAwayError, BulkOverloadedError, BulkRefusedError: the request as a whole failed.
     """
     try:
         # Past `client.bulk`, which costs as much again as the request itself.
         body = client.exchange("POST", target, lines)
     except ApiError as error:
-        reason = f"Elasticsearch: {without_values(explain(error))}"
-        if error.status_code in (400, 413):
-            raise BulkRefusedError(reason) from error
-        # 401 and 403 too: credentials are mended by people, and nothing may be lost meanwhile.
-        raise BulkAwayError(reason, is_ambiguous=error.status_code >= 500) from error
+        raise _failure(error.status_code, explain(error), len(lines)) from error
     except TransportError as error:
         raise BulkAwayError(f"Elasticsearch: {explain(error)}", is_ambiguous=True) from error
     if body == _all_created(count):
@@ -105,6 +123,21 @@ def send(client: Client, lines: bytes, count: int, *, target: str = _TARGET) -> 
     if len(items) != count:
         raise BulkAwayError("Elasticsearch: an answer that is none", is_ambiguous=True)
     return [_read(item["create"]) for item in items]
+
+
+def _failure(status: int, explained: str, size: int) -> Exception:
+    """What became of a request of ``size`` bytes that failed as a whole."""
+    reason = f"Elasticsearch: {without_values(explained)}"
+    room = _ROOM.search(explained)
+    if status == 413 or (room and size > int(room[1])):
+        # Though it may say that it is busy: no waiting helps.
+        return BulkRefusedError(reason, is_too_large=True)
+    if status == 400:
+        return BulkRefusedError(reason)
+    if error_type(reason) in _BUSY:
+        return BulkOverloadedError(reason)
+    # 401 and 403 too: credentials are mended by people, and nothing may be lost meanwhile.
+    return BulkAwayError(reason, is_ambiguous=status >= 500)
 
 
 def _all_created(count: int) -> bytes:
@@ -135,23 +168,31 @@ def _read(result: dict[str, Any]) -> Answer:
     failure = result.get("error")
     if failure is None:
         return _CREATED
-    return Answer(judge(result["status"], failure.get("type", "")), explain_item(failure))
+    status = result["status"]
+    verdict = judge(status, failure.get("type", ""))
+    reason = explain_item(failure)
+    return Answer(verdict, f"{status} {reason}" if verdict is Verdict.UNKNOWN else reason)
 
 
 def judge(status: int, error_type: str) -> Verdict:
-    """The verdict on a bulk item (measured on Elasticsearch 9.5)."""
+    """The verdict on a bulk item, by both (measured on Elasticsearch 9.5)."""
     match status, error_type:
         case ((200 | 201), _):
             return Verdict.CREATED
-        case 409, _:
+        case 409, "version_conflict_engine_exception":
             return Verdict.DUPLICATE
         case 404, "index_not_found_exception":
             return Verdict.MISSING_INDEX
         case _, "cluster_block_exception" | "index_closed_exception" | "security_exception":
             return Verdict.BLOCKED
-        case _, "unavailable_shards_exception":
+        case _, busy if busy in _BUSY:
+            return Verdict.OVERLOADED
+        case 429, _:
+            return Verdict.OVERLOADED
+        # An outage of some of it, however it is called: it is waited for without end.
+        case _ if status >= 500:
             return Verdict.BLOCKED
         case ((400 | 413), _):
             return Verdict.REJECTED
         case _:
-            return Verdict.OVERLOADED
+            return Verdict.UNKNOWN

@@ -9,7 +9,13 @@ from app.domain.dead_letters import DeadLetter, LetterPage, LetterQuery, Replaye
 from app.domain.errors import InvalidQueryError, StoreUnavailableError
 from app.domain.ports import Clock
 from app.stores.elasticsearch.actions import Action, in_parts
-from app.stores.elasticsearch.bulk import BulkAwayError, Verdict, bulk_client, send_each
+from app.stores.elasticsearch.bulk import (
+    BulkAwayError,
+    BulkRefusedError,
+    Verdict,
+    bulk_client,
+    send_each,
+)
 from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import translated
 from app.stores.elasticsearch.indices import Indices
@@ -42,16 +48,28 @@ class DeadLetters:
         """Keep actions with the reason of each; burying one again changes nothing.
 
         Raises:
-            BulkAwayError: not now.
-            StoreUnavailableError: the index cannot be made now.
+            BulkAwayError, BulkRefusedError: not now.
+            LogfeedError: the index cannot be made now.
         """
         now = self._clock()
         self._indices.create_plain(self._index)
         letters = [to_letter(action, reason, now, self._index) for action, reason in refused]
         for part in in_parts(letters, _BURIAL_BYTES):
-            for answer in send_each(self._bulk_client, part):
-                if answer.verdict not in (Verdict.CREATED, Verdict.DUPLICATE):
-                    raise BulkAwayError(f"dead letters: {answer.reason}", is_ambiguous=False)
+            self._store(part)
+
+    def _store(self, letters: Sequence[Action]) -> None:
+        try:
+            answers = send_each(self._bulk_client, letters)
+        except BulkRefusedError:
+            if len(letters) == 1:
+                raise
+            middle = len(letters) // 2
+            self._store(letters[:middle])
+            self._store(letters[middle:])
+            return
+        for answer in answers:
+            if answer.verdict not in (Verdict.CREATED, Verdict.DUPLICATE):
+                raise BulkAwayError(f"dead letters: {answer.reason}", is_ambiguous=False)
 
     def find(self, query: LetterQuery) -> LetterPage:
         """One page of letters; one that was buried or removed just before is seen as that."""

@@ -71,6 +71,7 @@ class Group:
         # Those without an outcome, by position; None until somebody asks for them one by one.
         self._waiting: dict[int, Action] | None = None
         self._outcomes: dict[int, Outcome] = {}
+        self._refusals: dict[int, int] = {}
         self._is_all_created = False
         # Whether an earlier request may have stored some of it, so that a conflict is with itself.
         self.may_be_there = batch is None
@@ -116,7 +117,8 @@ class Group:
     @property
     def is_at_rest(self) -> bool:
         """Whether only the log has it and nobody waits for it, so that numbers tell all of it."""
-        return self._batch is None and not self._then and not self._outcomes
+        is_counted = bool(self._outcomes or self._refusals)
+        return self._batch is None and not self._then and not is_counted
 
     @property
     def unsettled(self) -> int:
@@ -131,6 +133,11 @@ class Group:
         """This action has its outcome."""
         del self._one_by_one()[position]
         self._outcomes[position] = outcome
+
+    def count_refusal(self, position: int) -> int:
+        """How often this action was refused, with this time, though it may be taken yet."""
+        times = self._refusals[position] = self._refusals.get(position, 0) + 1
+        return times
 
     def settle_as_created(self) -> None:
         """All that waits was created."""

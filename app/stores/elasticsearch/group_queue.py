@@ -5,6 +5,7 @@ from heapq import heappop, heappush
 from itertools import count
 
 from app.stores.elasticsearch.group import Group
+from app.stores.elasticsearch.request_size import MAX_REQUEST_BYTES
 from app.stores.elasticsearch.waiting_line import (
     Run,
     Waiting,
@@ -13,8 +14,6 @@ from app.stores.elasticsearch.waiting_line import (
     run_of,
 )
 
-#: Bound of one request; far below Elasticsearch's own limit of 100 MB.
-MAX_REQUEST_BYTES = 8 * 1024 * 1024
 #: What is worth a request of its own while another one is in flight: Elasticsearch works at a request
 #: for one index with one core.
 _ENOUGH_BYTES = 256 * 1024

@@ -147,23 +147,43 @@ class Indices:
             self._templates.install()
             self._has_templates = True
 
-    def elsewhere(self, partition: Partition, *, is_time_given: bool) -> tuple[str, ...]:
+    def elsewhere(self, partition: Partition, *, is_time_given: bool) -> tuple[str, ...] | None:
         """The indices, but the target, that may hold a record that is sent again; asks nobody.
 
-        They are the older generations of its partition. A record that is stamped when it comes may have
-        come before in the period before, too.
+        None where that is not known: a record that is stamped when it comes may have come before in the
+        period before, whose index may be newer than this list.
         """
+        if not is_time_given and not self._catalog.is_fresh:
+            return None
         target = self._target(self._catalog.last, partition)
-        found = [one for one in self._catalog.last.get(partition, ()) if one.name != target]
+        found = self.wherever(partition, is_time_given=is_time_given)
+        return tuple(name for name in found if name != target)
+
+    def wherever(self, partition: Partition, *, is_time_given: bool) -> tuple[str, ...]:
+        """All indices that may hold such a record, by the list that was read last; asks nobody.
+
+        They are the generations of its partition, and those of the period before where it has no time
+        of its own.
+        """
+        catalog = self._catalog.last
+        found = list(catalog.get(partition, ()))
         if not is_time_given and (span := span_of(partition.period)):
             found += [
                 one
-                for other, generations in self._catalog.last.items()
+                for other, generations in catalog.items()
                 if other.stream == partition.stream and _ends_at(other, span[0] - 1)
                 for one in generations
             ]
         # By both names of a copy: this list may be older than the moment in which it took its place.
         return tuple(dict.fromkeys(name for one in found for name in (one.base, one.name)))
+
+    def read_anew(self) -> None:
+        """Read the list of indices, however current it is.
+
+        Raises:
+            LogfeedError: it cannot be read now.
+        """
+        self._catalog.renew()
 
     def target(self, partition: Partition) -> str:
         """The index that a new record of ``partition`` goes to, as far as is known; asks nobody.

@@ -111,10 +111,15 @@ class SwiftNode(Urllib3HttpNode):
     def _exchange(self, parts: list[bytes], timeout: float | None) -> "_Answer":
         connection = self._take(timeout)
         try:
-            for part in parts:
-                connection.sock.sendall(part)
             answer = _Answer()
-            answer.read_from(connection.sock, timeout)
+            try:
+                for part in parts:
+                    connection.sock.sendall(part)
+            except (BrokenPipeError, ConnectionResetError) as error:
+                # A body that is too large is refused before all of it has come, and no more is read.
+                answer.read_refusal(connection.sock, timeout, error)
+            else:
+                answer.read_from(connection.sock, timeout)
         except BaseException:
             # Part of an answer may still be on its way.
             connection.close()
@@ -208,6 +213,20 @@ class _Answer:
         finally:
             # It holds this object, and with it the body until the garbage is collected, which is seldom.
             del self._parser
+
+    def read_refusal(self, sock: Any, timeout: float | None, failure: OSError) -> None:
+        """Read what was answered to a request that could not be sent whole.
+
+        Raises:
+            OSError: ``failure``, if nothing was, or nothing that explains it.
+        """
+        try:
+            self.read_from(sock, timeout)
+        except (OSError, HttpParserError):
+            raise failure from None
+        if self.status < 400:
+            raise failure
+        self.keeps_connection = False
 
     def _read(self, sock: Any, until: float | None) -> None:
         parser = self._parser

@@ -64,6 +64,20 @@ class Refreshed(Generic[T]):
                     return value
         return self._read_now()
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether ``last`` was read within ``fresh`` seconds; asks nobody and waits for nobody."""
+        read_at = self._read_at
+        return read_at is not None and self._now() - read_at < self._fresh
+
+    def renew(self) -> T:
+        """What is read now, however fresh the value is.
+
+        Raises:
+            LogfeedError: it cannot be read.
+        """
+        return self._read_now()
+
     def refresh(self) -> None:
         """Read it anew in the background."""
         with self._lock:

@@ -1,6 +1,5 @@
-"""Sends groups, and settles each of their actions by its answer."""
+"""Sends groups, and goes on by the answers until nothing can be done at once."""
 
-import threading
 from collections.abc import Callable, Mapping, Sequence, Set
 from typing import NamedTuple, TypeAlias
 
@@ -9,23 +8,20 @@ import structlog
 from app.domain.errors import LogfeedError
 from app.domain.outcomes import Outcome, Status
 from app.stores.elasticsearch.actions import Action, move_action, to_lines
-from app.stores.elasticsearch.bulk import Answer, BulkRefusedError, Verdict
+from app.stores.elasticsearch.bulk import Answer, BulkOverloadedError, BulkRefusedError
 from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.request_size import RequestSize
+from app.stores.elasticsearch.settlement import Bury, Settlement, Work
 from app.stores.elasticsearch.shipping_figures import ShippingObserver
 
 _log = structlog.get_logger(__name__)
 
-#: One action with its group and its position in there.
-Work: TypeAlias = tuple[Group, int, Action]
 #: Sends the lines of so many actions in one request (see ``bulk.send``).
 Send: TypeAlias = Callable[[bytes, int], list[Answer] | None]
 #: Makes a missing index, by its name.
 Create: TypeAlias = Callable[[str], None]
 #: The index for what was bound for one that was closed for writing; None if it was not closed for good.
 Successor: TypeAlias = Callable[[str], str | None]
-#: Keeps what was refused for good, with the reason; raises ``BulkAwayError`` if it cannot now.
-Bury: TypeAlias = Callable[[Sequence[tuple[Action, str]]], None]
 
 
 class Twins(NamedTuple):
@@ -50,7 +46,6 @@ class Sender:
 
     Attributes:
         size: how much one request carries.
-        buried: how many actions have become dead letters.
     """
 
     def __init__(
@@ -64,13 +59,16 @@ class Sender:
     ) -> None:
         self._send = send
         self._create = create
-        self._bury = bury
         self._find_twins = find_twins
         self._successor = successor
         self._observer = observer
-        self._lock = threading.Lock()
         self.size = RequestSize()
-        self.buried = 0
+        self._settlement = Settlement(bury, self.size, observer)
+
+    @property
+    def buried(self) -> int:
+        """How many actions have become dead letters."""
+        return self._settlement.buried
 
     def send(self, groups: Sequence[Group]) -> None:
         """Send what waits in ``groups`` once; what could not be stored now still waits afterwards.
@@ -78,14 +76,20 @@ class Sender:
         Raises:
             BulkAwayError: nobody answers; some may be settled.
         """
+        try:
+            self._send_groups(groups)
+        except BulkOverloadedError as error:
+            # The rest waits with it: next time the requests are smaller.
+            self._settlement.note_load(str(error))
+
+    def _send_groups(self, groups: Sequence[Group]) -> None:
         whole = [batch for group in groups if (batch := group.whole) is not None]
-        if len(whole) == len(groups) and sum(map(len, whole)) <= self.size.records:
+        if len(whole) == len(groups) and self.size.fits(
+            sum(map(len, whole)), sum([len(batch.lines) for batch in whole])
+        ):
             self._send_whole(groups, b"".join([batch.lines for batch in whole]))
-            return
-        work = _work_of(groups)
-        step = self.size.records
-        for start in range(0, len(work), step):
-            self._send_part(work[start : start + step])
+        else:
+            self._send_parts(_work_of(groups))
 
     def _send_whole(self, groups: Sequence[Group], lines: bytes) -> None:
         """All of ``groups`` in one request; mostly all is created, and nobody asks for single ones."""
@@ -101,45 +105,71 @@ class Sender:
         self._observer.settled(Status.CREATED, count)
         for group in groups:
             group.settle_as_created()
-        self.size.adapt(is_overloaded=False)
+        self._settlement.note_load("")
 
-    def _send_part(self, work: list[Work], *, is_moved: bool = False) -> None:
-        """Some actions in one request.
+    def _send_parts(self, work: list[Work], *, is_moved: bool = False) -> None:
+        """Some actions in as many requests as need be.
 
         Args:
             is_moved: they were bound for another index before.
+
+        Raises:
+            BulkOverloadedError: there is too much to do to take a request of several.
         """
+        while work:
+            count = self.size.first_part(len(action.lines) for _, _, action in work)
+            part, work = work[:count], work[count:]
+            self._send_part(part, is_moved=is_moved)
+
+    def _send_part(self, work: list[Work], *, is_moved: bool) -> None:
         work = self._without_twins(work, is_moved=is_moved)
         if not work:
             return
         try:
             answers = self._send_work(work)
         except BulkRefusedError as error:
-            self._halve(work, error)
+            self._halve(work, error, is_moved=is_moved)
+            return
+        except BulkOverloadedError as error:
+            if len(work) > 1:
+                raise
+            # It may be its own size: those behind it are not to wait for it, nor to go in small parts.
+            self._settlement.put_off(work[0], error)
             return
         self._follow(work, answers, is_moved=is_moved)
 
     def _send_work(self, work: Sequence[Work]) -> list[Answer] | None:
         return self._send(to_lines([action for _, _, action in work]), len(work))
 
-    def _halve(self, work: list[Work], error: BulkRefusedError) -> None:
+    def _halve(self, work: list[Work], error: BulkRefusedError, *, is_moved: bool = False) -> None:
         """Find what spoils a request that was refused as a whole."""
+        if error.is_too_large:
+            self.size.note_too_large(sum([len(action.lines) for _, _, action in work]))
         if len(work) == 1:
-            self._reject(work, [str(error)])
+            self._settlement.refuse(work[0], error)
             return
         middle = len(work) // 2
-        self._send_part(work[:middle])
-        self._send_part(work[middle:])
+        self._send_parts(work[:middle], is_moved=is_moved)
+        self._send_parts(work[middle:], is_moved=is_moved)
 
     def _follow(
         self, work: list[Work], answers: Sequence[Answer] | None, *, is_moved: bool = False
     ) -> None:
         """Settle by the answers, and send once more what only lacked its index, or can go to another."""
-        missing, blocked = self._settle(work, answers)
+        missing, blocked = self._settlement.settle(work, answers)
         if missing and self._create_all({action.target for _, _, action in missing}):
-            self._settle(missing, self._send_work(missing))
+            self._send_again(missing, is_moved=is_moved)
         if blocked and not is_moved and (moved := self._moved(blocked)):
-            self._send_part(moved, is_moved=True)
+            self._send_parts(moved, is_moved=True)
+
+    def _send_again(self, work: list[Work], *, is_moved: bool) -> None:
+        """What has its index now; what has not, in spite of it, waits."""
+        try:
+            answers = self._send_work(work)
+        except BulkRefusedError as error:
+            self._halve(work, error, is_moved=is_moved)
+            return
+        self._settlement.settle(work, answers)
 
     def _moved(self, blocked: list[Work]) -> list[Work]:
         """Those whose index was closed for writing, bound for the one that takes what comes late.
@@ -179,55 +209,6 @@ class Sender:
             for position, item in enumerate(work)
             if position not in stored and position not in unknown
         ]
-
-    def _settle(
-        self, work: list[Work], answers: Sequence[Answer] | None
-    ) -> tuple[list[Work], list[Work]]:
-        """Note what is settled; those whose index is missing come back, and those whose is blocked."""
-        if answers is None:
-            answers = [Answer(Verdict.CREATED)] * len(work)
-        missing, refused, blocked, reasons = [], [], [], []
-        blocks: dict[str, str] = {}
-        created = duplicates = overloaded = 0
-        for item, answer in zip(work, answers, strict=True):
-            group, at, action = item
-            match answer.verdict:
-                case Verdict.CREATED:
-                    created += 1
-                    group.settle(at, Outcome.created(action.id))
-                case Verdict.DUPLICATE if group.may_be_there:
-                    created += 1
-                    group.settle(at, Outcome.created(action.id))
-                case Verdict.DUPLICATE:
-                    duplicates += 1
-                    group.settle(at, Outcome.duplicate(action.id))
-                case Verdict.REJECTED:
-                    refused.append(item)
-                    reasons.append(answer.reason)
-                case Verdict.MISSING_INDEX:
-                    missing.append(item)
-                case Verdict.OVERLOADED:
-                    overloaded += 1
-                case Verdict.BLOCKED:
-                    blocks[action.target] = answer.reason
-                    blocked.append(item)
-                    group.is_held_up = True
-        self._observer.settled(Status.CREATED, created)
-        self._observer.settled(Status.DUPLICATE, duplicates)
-        if refused:
-            self._reject(refused, reasons)
-        self.size.adapt(is_overloaded=overloaded > 0)
-        for index, reason in blocks.items():
-            _log.warning("index_blocked", index=index, reason=reason)
-        return missing, blocked
-
-    def _reject(self, work: list[Work], reasons: list[str]) -> None:
-        self._bury([(item[2], reason) for item, reason in zip(work, reasons, strict=True)])
-        with self._lock:
-            self.buried += len(work)
-        self._observer.settled(Status.REJECTED, len(work))
-        for (group, at, action), reason in zip(work, reasons, strict=True):
-            group.settle(at, Outcome.rejected(reason, id=action.id))
 
     def _create_all(self, names: set[str]) -> bool:
         try:

@@ -18,13 +18,13 @@ from app.stores.elasticsearch.group import Group
 from app.stores.elasticsearch.group_queue import GroupQueue
 from app.stores.elasticsearch.sender import (
     NO_TWINS,
-    Bury,
     Create,
     FindTwins,
     Send,
     Sender,
     Successor,
 )
+from app.stores.elasticsearch.settlement import Bury
 from app.stores.elasticsearch.shipping_figures import (
     NoObserver,
     ShipperStatistics,

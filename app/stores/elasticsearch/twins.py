@@ -2,7 +2,9 @@
 
 Elasticsearch keeps ids unique within an index only, so a create under an id that an older generation has
 would succeed. The look-up is realtime (Elasticsearch reference, "Multi get"): it sees what was stored a
-moment ago. It costs nothing for ids that we made ourselves, which nobody sends twice.
+moment ago. Where it is not known which indices there are, as after midnight in a process that was idle,
+the list of them is read first. All that costs nothing for ids that we made ourselves, which nobody sends
+twice.
 """
 
 from collections.abc import Sequence
@@ -10,6 +12,7 @@ from collections.abc import Sequence
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
 
+from app.domain.errors import LogfeedError
 from app.stores.elasticsearch.actions import Action
 from app.stores.elasticsearch.bulk import BulkAwayError
 from app.stores.elasticsearch.connect import explain
@@ -37,6 +40,8 @@ class TwinFinder:
         Raises:
             BulkAwayError: nobody answers.
         """
+        if any(action.elsewhere is None for action in actions):
+            self._read_list()
         places = [
             (at, action.id, name)
             for at, action in enumerate(actions)
@@ -55,8 +60,15 @@ class TwinFinder:
         partition = self._indices.partition(action.target)
         if partition is None:
             return ()
-        names = self._indices.elsewhere(partition, is_time_given=False)
-        return [name for name in (*names, self._indices.target(partition)) if name != action.target]
+        names = self._indices.wherever(partition, is_time_given=False)
+        return [name for name in names if name != action.target]
+
+    def _read_list(self) -> None:
+        try:
+            self._indices.read_anew()
+        except LogfeedError as error:
+            reason = f"which indices there are cannot be asked: {error}"
+            raise BulkAwayError(reason, is_ambiguous=False) from error
 
     def _look(
         self, places: Sequence[tuple[int, str, str]], stored: set[int], unknown: dict[int, str]

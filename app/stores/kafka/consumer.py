@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from app.domain.errors import StoreError
 from app.stores.elasticsearch.batch import batch_of
 from app.stores.elasticsearch.group import Group
-from app.stores.elasticsearch.sender import Bury
+from app.stores.elasticsearch.settlement import Bury
 from app.stores.kafka.assignment import Assignment
 from app.stores.kafka.budget import Budget
 from app.stores.kafka.cluster import (

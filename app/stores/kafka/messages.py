@@ -86,7 +86,7 @@ def from_message(
 
 def _headers(actions: Sequence[Action]) -> list[tuple[str, str | bytes | None]]:
     """Mostly none, as nobody sends an id of ours a second time."""
-    if not any(action.elsewhere for action in actions):
+    if all(action.elsewhere == () for action in actions):
         return []
     # Of a batch nearly all have the same other indices, or none.
     places = list(dict.fromkeys(action.elsewhere for action in actions))

@@ -7,7 +7,7 @@ import threading
 import structlog
 
 from app.stores.elasticsearch.actions import Action
-from app.stores.elasticsearch.sender import Bury
+from app.stores.elasticsearch.settlement import Bury
 from app.stores.kafka.partition import Partition
 
 _log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from app.stores.elasticsearch.actions import Action, create_action
 from app.stores.elasticsearch.batch import batch_of, read_batch
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
-_ELSEWHERE = st.lists(st.sampled_from(["i-1", "i-2"]), max_size=2).map(tuple)
+_ELSEWHERE = st.none() | st.lists(st.sampled_from(["i-1", "i-2"]), max_size=2).map(tuple)
 _ACTIONS = st.lists(
     st.builds(create_action, _TEXTS, st.just("i-3"), st.just(b'{"m":"\\n"}'), _TEXTS, _ELSEWHERE),
     min_size=1,

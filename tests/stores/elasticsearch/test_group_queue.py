@@ -219,3 +219,15 @@ def test_a_group_that_nobody_waits_for_and_the_log_has_takes_a_few_bytes(
     taken = [one.lsn for _ in range(number) for one in queue.take(1)]
     assert taken == list(range(number))
     assert not len(queue)
+
+
+def test_how_often_a_record_was_refused_is_not_forgotten_while_it_waits() -> None:
+    queue = GroupQueue(memory_bytes=0)
+    refused = outage(1)
+    refused.count_refusal(0)
+
+    queue.add_later([refused], 1.0)
+    queue.bring_due(2.0)
+
+    (taken,) = queue.take(10)
+    assert taken.count_refusal(0) == 2

@@ -9,11 +9,18 @@ from app.domain.sharding import Partition
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.templates import IndexTemplates
+from tests.engine.eventually import eventually
 from tests.node import free_port
 
 pytestmark = pytest.mark.es
 
 NEW_YEAR = Partition("default", "2024.01.01")
+
+
+@pytest.fixture
+def another(client: Elasticsearch, templates: IndexTemplates, es_prefix: str) -> Indices:
+    """The same indices, as another process knows them."""
+    return Indices(client, es_prefix, templates)
 
 
 def test_an_index_is_named_by_stream_period_and_generation(
@@ -88,6 +95,28 @@ def test_generations_of_a_partition_are_listed_newest_first(
         f"{es_prefix}-default-2024.01.01-000002",
         f"{es_prefix}-default-2024.01.01-000001",
     ]
+
+
+def test_while_the_list_is_not_current_it_is_not_known_where_a_record_without_a_time_is(
+    indices: Indices, another: Indices
+) -> None:
+    def found() -> tuple[str, ...] | None:
+        return indices.elsewhere(NEW_YEAR, is_time_given=False)
+
+    def found_anew() -> tuple[str, ...] | None:
+        indices.read_anew()
+        return found()
+
+    assert found() is None
+    eventually(lambda: found_anew() == (), "there is none")
+    eve = another.target(Partition("default", "2023.12.31"))
+    another.create(eve)
+
+    eventually(lambda: found() is None, "the list is too old")
+    assert indices.elsewhere(NEW_YEAR, is_time_given=True) == ()
+    eventually(lambda: found_anew() == (eve,), "the new one is known")
+    assert indices.wherever(NEW_YEAR, is_time_given=False) == (eve,)
+    assert indices.wherever(NEW_YEAR, is_time_given=True) == ()
 
 
 def test_health_names_the_templates_that_are_missing(indices: Indices, es_prefix: str) -> None:

@@ -144,6 +144,40 @@ def test_an_answer_may_end_in_any_way(serve: Callable[..., Server], answer: byte
         assert one.perform_request("GET", "/").body == b"{}"
 
 
+@contextlib.contextmanager
+def refusing(answer: bytes) -> Iterator[int]:
+    """The port of a server that reads the head of a request only, answers, and hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += connection.recv(1_000)
+                connection.sendall(answer)
+                # What was not read of the body makes this a reset.
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join()
+
+
+def test_a_body_that_is_refused_before_it_has_come_whole_is_answered() -> None:
+    with (
+        refusing(b"HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n") as port,
+        node(port) as one,
+    ):
+        assert one.perform_request("POST", "/_bulk", 50 * LONG).meta.status == 413
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 4", OK], ids=["none", "cut", "not a refusal"])
+def test_a_body_that_cannot_be_sent_is_not_answered_by_anything_else(answer: bytes) -> None:
+    with refusing(answer) as port, node(port) as one, pytest.raises(NoConnectionError):
+        one.perform_request("POST", "/_bulk", 50 * LONG)
+
+
 def test_a_long_answer_comes_whole(serve: Callable[..., Server]) -> None:
     server = serve(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(LONG), LONG))
     with node(server.port) as one:

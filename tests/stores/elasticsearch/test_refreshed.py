@@ -73,6 +73,27 @@ def test_when_it_is_old_it_is_given_and_read_anew_once(
     assert source.begun == 2
 
 
+def test_it_is_fresh_for_so_many_seconds_after_a_reading_began(
+    source: Source, refreshed: Refreshed[int]
+) -> None:
+    assert not refreshed.is_fresh
+    refreshed.get()
+    assert refreshed.is_fresh
+
+    source.now = 100.9
+    assert refreshed.is_fresh
+    source.now = 101.0
+    assert not refreshed.is_fresh
+
+
+def test_it_is_read_anew_for_whom_no_age_will_do(source: Source, refreshed: Refreshed[int]) -> None:
+    refreshed.get()
+    source.value = 2
+
+    assert refreshed.renew() == 2
+    assert refreshed.last == 2
+
+
 def test_when_it_is_too_old_one_waits(source: Source, refreshed: Refreshed[int]) -> None:
     refreshed.get()
     source.now, source.value = 103.0, 2

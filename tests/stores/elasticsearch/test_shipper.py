@@ -7,7 +7,9 @@ from typing import TypeAlias
 
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
+from app.domain.errors import InvalidQueryError, StoreUnavailableError
 from app.domain.outcomes import Outcome, Status
 from app.stores.elasticsearch.actions import Action, create_action, from_lines, to_lines
 from app.stores.elasticsearch.batch import Batch, batch_of
@@ -53,6 +55,7 @@ class FakeElasticsearch:
         self.requests: list[list[str]] = []
         self.made: list[str] = []
         self.buried: list[tuple[str, str]] = []
+        self.burial_failures: list[Exception] = []
         self._lock = threading.Lock()
 
     def send(self, lines: bytes, count: int) -> list[Answer] | None:
@@ -64,6 +67,8 @@ class FakeElasticsearch:
         return answer(actions) if answer else None
 
     def bury(self, refused: Sequence[tuple[Action, str]]) -> None:
+        if self.burial_failures:
+            raise self.burial_failures.pop()
         self.buried += [(action.id, reason) for action, reason in refused]
 
 
@@ -194,6 +199,34 @@ def test_what_is_refused_for_good_is_buried_and_rejected(bench: Bench) -> None:
 
     assert bench.ship("a", "b") == [Outcome.created("a"), Outcome.rejected("because", id="b")]
     assert bench.elasticsearch.buried == [("b", "because")]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        BulkAwayError("the letters are blocked", is_ambiguous=False),
+        BulkRefusedError("413"),
+        StoreUnavailableError("the index of the letters cannot be made"),
+        InvalidQueryError("index", "there are too many shards"),
+    ],
+)
+def test_what_cannot_be_buried_now_waits_and_its_neighbour_gets_its_index(
+    bench: Bench, failure: Exception
+) -> None:
+    bench.script(
+        answer(Verdict.REJECTED, Verdict.MISSING_INDEX),
+        answer(Verdict.CREATED),
+        answer(Verdict.REJECTED),
+    )
+    bench.elasticsearch.burial_failures = [failure]
+
+    with capture_logs() as said:
+        assert bench.ship("a", "b") == [Outcome.accepted("a"), Outcome.created("b")]
+        assert bench.shippers[0].drain(DEADLINE)
+
+    assert bench.elasticsearch.requests == [["a", "b"], ["b"], ["a"]]
+    assert bench.elasticsearch.buried == [("a", "because")]
+    assert [line["event"] for line in said] == ["dead_letters_not_written"]
 
 
 def test_what_cannot_be_stored_now_is_sent_again_without_its_neighbours(bench: Bench) -> None:

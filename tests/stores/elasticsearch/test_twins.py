@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from elasticsearch import Elasticsearch
@@ -11,6 +12,7 @@ from app.domain.errors import StoreUnavailableError
 from app.domain.outcomes import Acknowledge, Outcome, Status
 from app.settings import Settings
 from app.stores.elasticsearch.connect import ClusterAddress, connect
+from app.stores.elasticsearch.indices import CATALOG_SECONDS
 from app.wiring.system import System, create_elasticsearch_system
 from tests.builders import DAY, NOON_NS, draft
 from tests.engine.eventually import eventually
@@ -33,13 +35,16 @@ def clock() -> FakeClock:
 
 
 @contextmanager
-def running(url: str, prefix: str, folder: Path, clock: FakeClock) -> Iterator[System]:
-    """A system of its own, prepared."""
+def running(
+    url: str, prefix: str, folder: Path, clock: FakeClock, *, is_prepared: bool = True
+) -> Iterator[System]:
+    """A system of its own; it has read the list of indices if it is prepared."""
     settings = Settings(
         index_prefix=prefix, data_dir=folder, node_number=1, acknowledge_deadline=60.0
     )
     system = create_elasticsearch_system(settings, connect(ClusterAddress((url,))), clock)
-    system.prepare()
+    if is_prepared:
+        system.prepare()
     yield system
     system.close()
 
@@ -130,6 +135,33 @@ def test_a_record_without_a_time_that_is_sent_again_after_midnight_is_a_duplicat
     clock.advance(hours=2)
 
     assert store(system, "mine", None).status is Status.DUPLICATE
+    assert copies(client, es_prefix, "mine") == 1
+
+
+@pytest.mark.parametrize("is_prepared", [True, False], ids=["idle", "fresh"])
+def test_after_midnight_an_idle_or_fresh_process_finds_what_another_one_has_stored(
+    es_url: str,
+    es_prefix: str,
+    tmp_path: Path,
+    client: Elasticsearch,
+    clock: FakeClock,
+    is_prepared: bool,
+) -> None:
+    clock.advance(hours=11)
+    with running(es_url, es_prefix, tmp_path, clock, is_prepared=is_prepared) as standby:
+        idle_since = monotonic()
+        with running(es_url, es_prefix, tmp_path / "other", clock) as other:
+            assert store(other, "mine", None).status is Status.CREATED
+        clock.advance(hours=2)
+        eventually(lambda: monotonic() > idle_since + CATALOG_SECONDS, "its list is not current")
+
+        outcomes = standby.service.ingest_batch([draft("mine"), draft("new"), draft()])
+
+    assert [outcome.status for outcome in outcomes] == [
+        Status.DUPLICATE,
+        Status.CREATED,
+        Status.CREATED,
+    ]
     assert copies(client, es_prefix, "mine") == 1
 
 

@@ -50,6 +50,15 @@ def test_a_message_tells_where_else_an_id_may_be() -> None:
     assert from_message(message.key, message.value, dict(message.headers), is_ours) == actions
 
 
+def test_a_message_tells_of_which_id_it_is_not_known_where_it_may_be() -> None:
+    source = b'{"message":"m"}'
+    actions = [create_action("1", INDEX, source, "shop", None), action("2")]
+
+    (message,) = to_messages(actions)
+
+    assert from_message(message.key, message.value, dict(message.headers), is_ours) == actions
+
+
 @pytest.mark.parametrize(
     "header",
     [
