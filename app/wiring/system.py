@@ -135,6 +135,7 @@ def create_elasticsearch_system(
         # The queue first: with it, writes are taken while Elasticsearch is still away.
         if settings.queue == "kafka":
             make_topic(settings)
+        ids.prepare()
         store.prepare()
 
     storage = create_storage_source(settings, client, indices, clock)
