@@ -150,7 +150,8 @@ class SnowflakeIDGenerator:
         with self._lock:
             lease, self._lease, self._renew_ms = self._lease, None, 0
         if lease is not None:
-            self._nodes.release(lease, self._last_ms)
+            # One that was not used goes back as it came.
+            self._nodes.release(lease, max(self._last_ms, lease.first_ms - 1))
 
 
 class FixedNodeNumber:
