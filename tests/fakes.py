@@ -63,8 +63,9 @@ class ByHand(AtOnce):
         super().__init__(work)
         self.asked = 0
 
-    def ask(self) -> None:
+    def ask(self) -> bool:
         self.asked += 1
+        return False
 
     def do(self) -> None:
         """What was asked for is done now."""

@@ -16,7 +16,6 @@ from app.settings import Settings
 from app.wiring.replication import ReplicationSystem, create_replication
 
 
-
 @click.group()
 def replication() -> None:
     """The regions: status, promotion of this one, comparison with the others.

@@ -28,7 +28,6 @@ _COLOURS = {
 _HEADINGS = ("JOB", "SCHEDULE", "LAST RUN", "OUTCOME", "NEXT RUN", "WHAT IT DID")
 
 
-
 @click.group(invoke_without_command=True)
 @click.pass_context
 def scheduler(ctx: click.Context) -> None:

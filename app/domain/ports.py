@@ -112,8 +112,8 @@ class IdGenerator(Protocol):
     def next_ids(self, count: int) -> list[str]:
         """``count`` new ids; waits for nobody, so that an event loop can call it.
 
-        Those of a kind rise. A generator may make ids of another kind while it cannot reserve what its own
-        need (a node number for example).
+        Those of a kind rise. A generator may make ids of another kind while it cannot reserve what its
+        own need (a node number for example).
 
         Raises:
             LogfeedError: what it needs is not reserved, and there is no other kind to make.

@@ -25,8 +25,8 @@ class Reserving(Protocol):
 
     failure: LogfeedError | None
 
-    def ask(self) -> None:
-        """See to it that the work is done soon, or again if it is being done; costs next to nothing."""
+    def ask(self) -> bool:
+        """See to it that the work is done soon, or again if it is being done; whether it is done now."""
         ...
 
     def try_once(self) -> None:
@@ -46,7 +46,7 @@ class AtOnce:
         self._lock = threading.Lock()
         self.failure: LogfeedError | None = None
 
-    def ask(self) -> None:
+    def ask(self) -> bool:
         """Do it."""
         with self._lock:
             try:
@@ -55,6 +55,7 @@ class AtOnce:
                 self.failure = error
             else:
                 self.failure = None
+            return self.failure is None
 
     def try_once(self) -> None:
         """Nothing needs to be done before it is asked for."""

@@ -54,10 +54,22 @@ class SequentialIDGenerator:
         self._block = max(self._block, count)
         if self._left - count < self._block:
             self._reserving.ask()
+        while not (made := self._take(count)):
+            # Also where it is done at once, others may have been faster to take them.
+            if not self._reserving.ask():
+                raise StoreUnavailableError(self._reason())
+        return made
+
+    def close(self) -> None:
+        """Nothing to give back: what is left of the blocks stays unused."""
+        self._reserving.close(lambda: None)
+
+    def _take(self, count: int) -> list[str]:
+        """The next ``count`` numbers; none if so many are not there."""
         made: list[str] = []
         with self._lock:
             if count > self._left:
-                raise StoreUnavailableError(self._reason())
+                return made
             self._left -= count
             while len(made) < count:
                 block = self._stock.popleft()
@@ -66,10 +78,6 @@ class SequentialIDGenerator:
                 if rest := block[taken:]:
                     self._stock.appendleft(rest)
         return made
-
-    def close(self) -> None:
-        """Nothing to give back: what is left of the blocks stays unused."""
-        self._reserving.close(lambda: None)
 
     def _keep_stock(self) -> None:
         """Reserve blocks until more than one is left."""

@@ -33,14 +33,12 @@ class InBackground:
         self._closing = threading.Event()
         self._last: Callable[[], None] = lambda: None
 
-    def ask(self) -> None:
+    def ask(self) -> bool:
         """Have it done; while attempts fail, the next one is made in its own time."""
         self._asked.set()
         if self._thread is None:
-            with self._lock:
-                if self._thread is None and not self._closing.is_set():
-                    self._thread = threading.Thread(target=self._run, name="ids", daemon=True)
-                    self._thread.start()
+            self._start()
+        return False
 
     def try_once(self) -> None:
         """Have it done, and wait for the first attempt."""
@@ -56,6 +54,12 @@ class InBackground:
         if thread is not None:
             self._asked.set()
             thread.join(_PATIENCE)
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None and not self._closing.is_set():
+                self._thread = threading.Thread(target=self._run, name="ids", daemon=True)
+                self._thread.start()
 
     def _run(self) -> None:
         wait: float | None = None

@@ -33,9 +33,7 @@ def test_a_process_of_its_own_counts_from_one() -> None:
     assert [ids.next_id() for _ in range(5)] == ["1", "2", "3", "4", "5"]
 
 
-def by_hand(
-    reserve: Callable[[int], int], block: int
-) -> tuple[SequentialIDGenerator, ByHand]:
+def by_hand(reserve: Callable[[int], int], block: int) -> tuple[SequentialIDGenerator, ByHand]:
     """Ids, and what reserves their blocks when the test says so."""
     made: list[ByHand] = []
 

@@ -205,7 +205,7 @@ def test_while_no_number_is_free_ids_are_uuids_that_rise() -> None:
     nodes = ScriptedNodes()
     ids = SnowflakeIDGenerator(nodes, FakeClock())
 
-    made = ids.next_ids(1_000) + [ids.next_id()]
+    made = [*ids.next_ids(1_000), ids.next_id()]
     nodes.leases.append(NodeLease(5, 0, NOON_MS + 1_000))
 
     assert {UUID(one).version for one in made} == {7}
@@ -244,11 +244,11 @@ def test_while_a_renewal_hangs_the_lease_is_used_to_its_end_and_then_uuids_are()
 def test_a_batch_that_outlasts_the_lease_has_both_kinds() -> None:
     ids = SnowflakeIDGenerator(ScriptedNodes(NodeLease(5, 0, NOON_MS + 2)), FakeClock())
 
-    made = ids.next_ids(4_096 + 2)
+    made = ids.next_ids(2 * 4_096 + 1)
 
-    assert len(set(made)) == 4_098
-    assert parts(made[4_096]) == (NOON_MS + 1, 5, 0)
-    assert UUID(made[4_097]).version == 7
+    assert len(set(made)) == 8_193
+    assert parts(made[8_191]) == (NOON_MS + 1, 5, 4_095)
+    assert UUID(made[8_192]).version == 7
 
 
 def test_closing_gives_the_number_back_with_the_last_millisecond_used() -> None:

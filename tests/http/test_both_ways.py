@@ -154,7 +154,10 @@ def test_any_request_is_answered_alike_both_ways(
 def test_of_single_records_taken_together_those_that_meet_an_error_are_declined() -> None:
     class HalfBroken(FlakyDatabase):
         def append(
-            self, entries: Sequence[LogEntry], stream: str = DEFAULT_STREAM, ack: Acknowledge = Acknowledge.STORED
+            self,
+            entries: Sequence[LogEntry],
+            stream: str = DEFAULT_STREAM,
+            ack: Acknowledge = Acknowledge.STORED,
         ) -> list[Outcome]:
             if stream == IMPORTED_STREAM:
                 raise RuntimeError("a bug")
@@ -166,7 +169,9 @@ def test_of_single_records_taken_together_those_that_meet_an_error_are_declined(
     told: list[tuple[int, WireAnswer]] = []
 
     declined = door.take_singles(
-        [order for order in orders if order is not None], [GOOD["least"], b"{", GOOD["least"]], told.extend
+        [order for order in orders if order is not None],
+        [GOOD["least"], b"{", GOOD["least"]],
+        told.extend,
     )
 
     assert sorted(declined) == [0, 1]
