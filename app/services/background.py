@@ -10,7 +10,7 @@ from app.domain.reserving import Work
 
 _log = structlog.get_logger(__name__)
 #: Seconds between an attempt that failed and the next one: at first, and at most.
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 #: Seconds that are waited for a first attempt, and for the end.
 _PATIENCE = 5.0
 #: Work that wants to be done later than this is looked at in between; waits have an upper bound.
