@@ -33,6 +33,12 @@ class Kind(StrEnum):
     BLOCKED = "blocked"
 
 
+#: What loses records now.
+DELETING = frozenset({Kind.DELETE, Kind.DELETE_ARCHIVE})
+#: What loses records, now or on a later run.
+LOSING = DELETING | {Kind.MARK, Kind.MARK_ARCHIVE}
+
+
 @dataclass(frozen=True)
 class Action:
     """One decision.

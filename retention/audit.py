@@ -8,12 +8,10 @@ from app.domain.errors import LogfeedError
 from app.domain.instants import format_instant
 from app.domain.lifecycle import ArchiveFacts, ClusterFacts, IndexFacts
 from app.domain.ports import Clock
-from retention.actions import Action, Kind
+from retention.actions import DELETING, LOSING, Action, Kind
 from retention.admin import Admin
 
 _log = logging.getLogger(__name__)
-_FOR_GOOD = frozenset({Kind.DELETE, Kind.DELETE_ARCHIVE})
-_GOING = _FOR_GOOD | {Kind.MARK, Kind.MARK_ARCHIVE}
 _MILLISECOND = 1_000_000
 
 
@@ -42,7 +40,7 @@ class Audit:
         document = self._document(action, subject, cluster)
         started = self._clock()
         key = (action.kind, action.target)
-        if action.kind in _FOR_GOOD:
+        if action.kind in DELETING:
             self._admin.note({**document, "outcome": "begun"})
         try:
             yield
@@ -59,7 +57,7 @@ class Audit:
         self, action: Action, subject: IndexFacts | ArchiveFacts, cluster: ClusterFacts
     ) -> dict[str, str | int | None]:
         size = subject.bytes if isinstance(subject, ArchiveFacts) else subject.total_bytes
-        is_emergency = action.kind in _GOING and any(index.is_flooded for index in cluster.indices)
+        is_emergency = action.kind in LOSING and any(index.is_flooded for index in cluster.indices)
         return {
             "at": format_instant(self._clock()),
             "kind": str(action.kind),

@@ -9,6 +9,9 @@ import urllib3
 
 from app.domain.errors import LogfeedError
 
+#: Seconds to wait for one answer.
+_ANSWER_SECONDS = 60.0
+
 
 class ApiError(LogfeedError):
     """The API refused, or what answered is not Logfeed; the text says what to do."""
@@ -25,15 +28,10 @@ class ApiUnavailableError(ApiError):
 
 
 class ApiClient:
-    """Calls the API at ``url``; can be shared between threads.
+    """Calls the API at ``url``; can be shared between threads."""
 
-    Args:
-        timeout: seconds to wait for one answer.
-    """
-
-    def __init__(self, url: str, timeout: float = 60.0) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._timeout = timeout
         self._pool = urllib3.PoolManager(retries=False, maxsize=8)
 
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -112,7 +110,7 @@ class ApiClient:
         address = f"{self.url}{path}" + (f"?{urlencode(parameters)}" if parameters else "")
         try:
             answer = self._pool.request(
-                method, address, body=body, headers=headers, timeout=self._timeout
+                method, address, body=body, headers=headers, timeout=_ANSWER_SECONDS
             )
         except urllib3.exceptions.LocationValueError:
             raise ApiError(
@@ -136,7 +134,7 @@ class ApiClient:
 
     def _no_answer(self, error: urllib3.exceptions.HTTPError) -> str:
         if isinstance(error, urllib3.exceptions.ReadTimeoutError):
-            return f"{self.url} did not answer within {self._timeout:g} seconds"
+            return f"{self.url} did not answer within {_ANSWER_SECONDS:g} seconds"
         return (
             f"nothing answers on {self.url}: start Logfeed with `logfeed up`, or say where it is "
             "with --url or LOGFEED_URL"

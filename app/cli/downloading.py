@@ -12,6 +12,8 @@ from app.cli.api_client import ApiError, ApiUnavailableError, explain, json_obje
 
 _CHUNK = 262_144
 _LONGEST_PAUSE = 10.0
+#: Seconds without a byte after which a connection is given up.
+_SILENCE_SECONDS = 90.0
 #: The last record of a part ends with the cursor: no record's own fields come behind ``span_id``.
 _CURSOR = re.compile(rb',"cursor":"([\w-]+)"}$')
 
@@ -37,13 +39,10 @@ class Download:
         tries: how often in a row it may break without a single part before it is given up.
     """
 
-    def __init__(
-        self, url: str, parameters: Mapping[str, str], *, tries: int, timeout: float = 90.0
-    ) -> None:
+    def __init__(self, url: str, parameters: Mapping[str, str], *, tries: int) -> None:
         self._address = f"{url.rstrip('/')}/api/v1/logs/export"
         self._parameters = {**parameters, "format": "ndjson", "with_cursor": "true"}
         self._tries = tries
-        self._timeout = timeout
         self._http = urllib3.PoolManager(retries=False)
         self._cursor = ""
         self._total = ""
@@ -81,7 +80,7 @@ class Download:
                 "GET",
                 f"{self._address}?{urlencode(parameters)}",
                 headers=headers,
-                timeout=self._timeout,
+                timeout=_SILENCE_SECONDS,
                 preload_content=False,
             )
             try:

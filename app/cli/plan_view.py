@@ -9,7 +9,7 @@ import click
 from app.cli.records import printable
 from app.cli.tables import Cell, human_bytes, human_count, table
 from app.domain.lifecycle import ClusterFacts
-from retention.actions import Action, Kind
+from retention.actions import DELETING, LOSING, Action, Kind
 
 #: What a group of actions is called, in the order in which a run acts.
 _TITLES = {
@@ -27,10 +27,6 @@ _TITLES = {
     Kind.WARM: "go to the warm tier: recompressed and merged",
     Kind.BLOCKED: "BLOCKED: due, and cannot be done",
 }
-#: What loses records, now or on a later run.
-LOSING = frozenset({Kind.DELETE, Kind.DELETE_ARCHIVE, Kind.MARK, Kind.MARK_ARCHIVE})
-#: What loses records now.
-DELETING = frozenset({Kind.DELETE, Kind.DELETE_ARCHIVE})
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,6 @@ class LogLevel(IntEnum):
     ERROR = 17
     CRITICAL = 21
 
-    @property
-    def severity_number(self) -> int:
-        """The OpenTelemetry severity number."""
-        return int(self)
-
     @classmethod
     def at_least(cls, minimum: "LogLevel") -> "tuple[LogLevel, ...]":
         """Every level that is as severe as ``minimum`` or more, in rising order."""

@@ -20,6 +20,8 @@ Clock: TypeAlias = Callable[[], int]
 DEFAULT_STREAM = "default"
 #: The stream of old files that are read in: few long periods instead of many days.
 IMPORTED_STREAM = "imported"
+#: Those that a writer may name; rules part them further.
+STREAMS = (DEFAULT_STREAM, IMPORTED_STREAM)
 
 
 #: Is told the outcome of each record of a batch, in order, or that nothing of it could be taken.

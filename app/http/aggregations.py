@@ -37,9 +37,10 @@ def figure_handlers(service: LogFeedingService, read_side: ReadSide, clock: Cloc
 
     def figures_of(kind: str) -> Handler:
         def handle(request: ReadRequest) -> ReadAnswer:
-            parameters, saved = read_side.take_saved(request.parameters)
+            moment = now(request)
+            parameters, saved = read_side.take_saved(request.parameters, moment)
             make = _KINDS[kind](parameters)
-            asked = parse_filter(parameters, now(request))
+            asked = parse_filter(parameters, moment)
             wanted = CompositeFilter(asked, saved)
             return _answer(
                 answers, kind, request, [wanted], lambda: make(answers.aggregations, wanted)
@@ -48,18 +49,19 @@ def figure_handlers(service: LogFeedingService, read_side: ReadSide, clock: Cloc
         return handle
 
     def stats(request: ReadRequest) -> ReadAnswer:
-        parameters, saved = read_side.take_saved(request.parameters)
+        moment = now(request)
+        parameters, saved = read_side.take_saved(request.parameters, moment)
         check_names(parameters, {**FILTER_PARAMETERS, **figures.ANSWER_PARAMETERS})
-        asked = parse_filter(parameters, now(request))
+        asked = parse_filter(parameters, moment)
         wanted = CompositeFilter(asked, saved)
         return _answer(
             answers, "stats", request, [wanted], lambda: dump_stats(service.get_stats(wanted))
         )
 
     def comparison(request: ReadRequest) -> ReadAnswer:
-        parameters, saved = read_side.take_saved(request.parameters)
-        spans = periods(parameters, now(request))
-        asked, before = (CompositeFilter(one, saved) for one in spans)
+        moment = now(request)
+        parameters, saved = read_side.take_saved(request.parameters, moment)
+        asked, before = periods(parameters, saved, moment)
         return _answer(
             answers,
             "compare",

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from app.domain.errors import InvalidQueryError
 from app.domain.outcomes import Acknowledge
-from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
+from app.domain.ports import DEFAULT_STREAM, STREAMS
 from app.http import bodies, idempotency
 from app.http.answers import json_answer, problem_answer
 from app.http.ingest_answers import IngestAnswer, answer_to_batch, answer_to_one
@@ -12,8 +12,6 @@ from app.protocols import drafts
 from app.protocols.body_limits import Most
 from app.protocols.problems import problem
 from app.services.log_feeding import LogFeedingService
-
-_STREAMS = (DEFAULT_STREAM, IMPORTED_STREAM)
 
 
 def ingest_routes(
@@ -58,8 +56,8 @@ def _once(records: drafts.Drafts, body: bytes) -> drafts.Drafts:
 
 def _stream() -> str:
     stream = request.args.get("stream", DEFAULT_STREAM)
-    if stream not in _STREAMS:
-        raise InvalidQueryError("stream", f"must be one of {', '.join(_STREAMS)}")
+    if stream not in STREAMS:
+        raise InvalidQueryError("stream", f"must be one of {', '.join(STREAMS)}")
     return stream
 
 

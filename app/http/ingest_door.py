@@ -18,7 +18,7 @@ from msgspec import Struct
 from app.domain.draft import Draft, Malformed
 from app.domain.errors import InvalidQueryError, OverloadedError
 from app.domain.outcomes import Acknowledge, Outcome
-from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
+from app.domain.ports import DEFAULT_STREAM, STREAMS
 from app.http import idempotency
 from app.http.answers import RETRY_AFTER, to_json
 from app.http.bodies import is_json, is_ndjson
@@ -39,7 +39,6 @@ ROUTES = {
     b"/logs/batch": True,
     b"/api/v1/logs/batch": True,
 }
-_STREAMS = (DEFAULT_STREAM, IMPORTED_STREAM)
 _NOT_USUAL = (BodyError, EncodingError, TooLargeError)
 
 _log = structlog.get_logger(__name__)
@@ -245,7 +244,7 @@ def _wish(query: bytes) -> tuple[str, Acknowledge | None] | None:
         if name in seen:
             return None
         seen.add(name)
-        if name == "stream" and value in _STREAMS:
+        if name == "stream" and value in STREAMS:
             stream = value
         elif name == "ack" and value in list(Acknowledge):
             ack = Acknowledge(value)

@@ -19,8 +19,9 @@ def pattern_routes(read_side: ReadSide, clock: Clock) -> Blueprint:
     @routes.get("/logs/patterns")
     @routes.get("/api/v1/logs/patterns")
     def patterns() -> Response:
-        parameters, saved = read_side.take_saved(query_parameters())
-        query = parse_pattern_query(parameters, clock(), read_side.pattern_sample)
+        now = clock()
+        parameters, saved = read_side.take_saved(query_parameters(), now)
+        query = parse_pattern_query(parameters, now, read_side.pattern_sample)
         report = read_side.patterns.find(
             replace(query, filter=CompositeFilter(query.filter, saved))
         )

@@ -228,7 +228,9 @@ class WriteProtocol(HttpToolsProtocol):
             super().on_response_complete()
             return
         self.server_state.total_requests += 1
-        self.flow.resume_reading()  # `_look` ends connections that nobody uses
+        # `_look` ends connections that nobody uses.
+        if not self.flow.write_paused:
+            self.flow.resume_reading()
 
     def _respond(self, short: ShortRequest, answer: WireAnswer) -> None:
         if short.response_complete:

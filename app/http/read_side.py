@@ -21,13 +21,11 @@ class ReadSide:
     saved: SavedSearches
     pattern_sample: int = DEFAULT_SAMPLE
 
-    def take_saved(
-        self, parameters: Mapping[str, str], now: int | None = None
-    ) -> tuple[dict[str, str], Filter]:
+    def take_saved(self, parameters: Mapping[str, str], now: int) -> tuple[dict[str, str], Filter]:
         """The parameters without ``saved``, and what the search that it names asks for.
 
         Args:
-            now: what its relative times count from; None: the clock.
+            now: what its relative times count from.
 
         Raises:
             InvalidQueryError: there is no such search.

@@ -6,7 +6,7 @@ from typing import Any
 from app.domain.aggregations import Aggregations, Counts
 from app.domain.errors import InvalidQueryError
 from app.domain.filters import CompositeFilter, Filter, TimeRangeFilter
-from app.domain.instants import MIN_INSTANT
+from app.domain.instants import MAX_INSTANT, MIN_INSTANT
 from app.domain.intervals import Interval
 from app.domain.levels import LogLevel
 from app.domain.scope import scope_of
@@ -23,24 +23,40 @@ COMPARE_PARAMETERS = {
 }
 
 
-def periods(parameters: Mapping[str, str], now: int) -> tuple[Filter, Filter]:
+def periods(parameters: Mapping[str, str], saved: Filter, now: int) -> tuple[Filter, Filter]:
     """The asked period and the one before it, each with all that is asked of the records.
 
     A period that has no end ends now.
 
+    Args:
+        saved: what a saved search asks for besides.
+
     Raises:
-        InvalidQueryError: a bad value, or no begin.
+        InvalidQueryError: a bad value, no begin, or a time that would hold for both periods.
     """
     check_names(parameters, {**FILTER_PARAMETERS, **COMPARE_PARAMETERS, **ANSWER_PARAMETERS})
     given = dict(parameters)
     given["end_time"] = given.get("end_time") or "now"
-    asked = parse_filter(given, now)
-    scope = scope_of(asked)
+    rest = {name: it for name, it in given.items() if name not in ("start_time", "end_time")}
+    others = parse_filter(rest, now)
+    _check_timeless("q", others)
+    _check_timeless("saved", saved)
+    others = CompositeFilter(others, saved)
+    scope = scope_of(parse_filter(given, now))
     if scope.start <= MIN_INSTANT:
         raise InvalidQueryError("start_time", "must be given: it is where the new period begins")
     start, end = _before(given, now, scope.start, scope.end)
-    rest = {name: it for name, it in given.items() if name not in ("start_time", "end_time")}
-    return asked, CompositeFilter(parse_filter(rest, now), TimeRangeFilter(start, end))
+    asked = TimeRangeFilter(scope.start, scope.end)
+    return CompositeFilter(others, asked), CompositeFilter(others, TimeRangeFilter(start, end))
+
+
+def _check_timeless(name: str, filter: Filter) -> None:
+    scope = scope_of(filter)
+    if scope.start > MIN_INSTANT or scope.end < MAX_INSTANT:
+        raise InvalidQueryError(
+            name,
+            "must not narrow the time, as it holds for both periods: give start_time, end_time",
+        )
 
 
 def _before(given: Mapping[str, str], now: int, start: int, end: int) -> tuple[int, int]:
@@ -51,7 +67,7 @@ def _before(given: Mapping[str, str], now: int, start: int, end: int) -> tuple[i
         raise InvalidQueryError("before_end", "needs before_start")
     if begins:
         first = _instant("before_start", begins, now)
-        last = _instant("before_end", given.get("before_end"), now, default=start - 1)
+        last = _instant("before_end", given.get("before_end"), now, default=start - 1, is_end=True)
         if first > last:
             raise InvalidQueryError("before_start", "must not be later than the end of the period")
         return first, last
@@ -62,11 +78,13 @@ def _before(given: Mapping[str, str], now: int, start: int, end: int) -> tuple[i
     return max(MIN_INSTANT, start - nanos), max(MIN_INSTANT, start - 1)
 
 
-def _instant(field: str, text: str | None, now: int, default: int = 0) -> int:
+def _instant(
+    field: str, text: str | None, now: int, *, default: int = 0, is_end: bool = False
+) -> int:
     if not text:
         return default
     try:
-        return times.parse_query_instant(text, now)
+        return times.parse_query_instant(text, now, is_end=is_end)
     except ValueError as error:
         raise InvalidQueryError(field, str(error)) from None
 

@@ -46,24 +46,23 @@ class _Node(NamedTuple):
 
     value: Any
     path: str
-    depth: int
     now: int
 
     def inside(self, value: Any, step: str) -> "_Node":
-        return _Node(value, f"{self.path}{step}", self.depth + 1, self.now)
+        return _Node(value, f"{self.path}{step}", self.now)
 
     def refused(self, reason: str) -> InvalidQueryError:
         return InvalidQueryError(self.path, reason)
 
 
-def parse_filter_json(value: Any, now: int, field: str = "filter") -> Filter:
+def parse_filter_json(value: Any, now: int) -> Filter:
     """The filter that a JSON value spells; ``now`` is what relative times count from.
 
     Raises:
         InvalidQueryError: it names the place in the JSON, such as ``filter.all[2].level``.
     """
-    whole = _filter(_Node(value, field, 0, now), _Count())
-    check_bounds(whole, field)
+    whole = _filter(_Node(value, "filter", now), _Count())
+    check_bounds(whole, "filter")
     return whole
 
 
@@ -73,25 +72,25 @@ class _Count:
     def __init__(self) -> None:
         self._nodes = 0
 
-    def one_more(self, node: _Node) -> None:
+    def one_more(self, node: _Node, level: int) -> None:
         self._nodes += 1
         if self._nodes > 2 * MAX_VALUES:
             raise node.refused(f"there are too many filters; {2 * MAX_VALUES} are allowed in all")
-        if node.depth > 2 * MAX_DEPTH:
+        if level > MAX_DEPTH:
             raise node.refused(f"nests too deeply; {MAX_DEPTH} levels are allowed")
 
 
-def _filter(node: _Node, count: _Count) -> Filter:
-    count.one_more(node)
+def _filter(node: _Node, count: _Count, level: int = 0) -> Filter:
+    count.one_more(node, level)
     if not isinstance(node.value, dict) or len(node.value) != 1:
         raise node.refused(f"must be an object with one key, one of {', '.join(KINDS)}")
     ((kind, value),) = node.value.items()
     inside = node.inside(value, f".{kind}")
     if kind in ("all", "any"):
-        parts = [_filter(part, count) for part in _items(inside)]
+        parts = [_filter(part, count, level + 1) for part in _items(inside)]
         return CompositeFilter(parts) if kind == "all" else AnyOfFilter(parts)
     if kind == "not":
-        return NotFilter(_filter(inside, count))
+        return NotFilter(_filter(inside, count, level + 1))
     if kind not in _LEAVES:
         raise node.refused(f"{kind[:60]!r} is no kind of filter; there are {', '.join(KINDS)}")
     try:

@@ -56,17 +56,6 @@ def decode_batch(body: bytes, most: int) -> list[Any]:
     return records
 
 
-def decode_lines(body: bytes, most: int) -> list[Any]:
-    """The records of an NDJSON body, one a line; each a JSON value or ``Malformed``.
-
-    Blank lines are no records.
-
-    Raises:
-        TooLargeError: it has more than ``most`` records.
-    """
-    return [decode_line(line) for line in lines(body, most)]
-
-
 def lines(body: bytes, most: int) -> Iterator[bytes]:
     """The lines of an NDJSON body that are not blank.
 

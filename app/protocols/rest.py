@@ -203,7 +203,7 @@ def _instant(field: str, text: str | None, now: int) -> int | None:
     if not text:
         return None
     try:
-        return times.parse_query_instant(text, now)
+        return times.parse_query_instant(text, now, is_end=field == "end_time")
     except ValueError as error:
         raise InvalidQueryError(field, str(error)) from None
 

@@ -68,7 +68,7 @@ class Lease:
         self._steady = steady
         self._clock = clock
         self._about = dict(about or {})
-        # Held during calls to the state; is_leader must not wait for those, so it takes no lock.
+        # Held during calls to the state; `term` must not wait for those, so it takes no lock.
         self._calling = threading.Lock()
         self._held: _Held | None = None
         self._seen_version: str | None = None
@@ -78,15 +78,11 @@ class Lease:
 
     @property
     def term(self) -> int | None:
-        """The term under which this process leads; None if it does not."""
+        """The term under which this process leads, as far as it knows; None if it does not."""
         held = self._held
         if held is None or self._is_over or self._age(held) >= self._ttl * 2 / 3:
             return None
         return held.term
-
-    def is_leader(self) -> bool:
-        """Whether this process leads now, as far as it can know without asking."""
-        return self.term is not None
 
     def tick(self) -> bool:
         """Renew the lease, or take it if it is free; to be called at least every sixth of its length.

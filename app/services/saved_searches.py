@@ -48,11 +48,11 @@ class SavedSearches:
         there = self._state.read(_key(name))
         return None if there is None else _search(there)
 
-    def filter_of(self, name: str, now: int | None = None) -> Filter:
+    def filter_of(self, name: str, now: int) -> Filter:
         """What the search of this name asks for.
 
         Args:
-            now: what its relative times count from; None: the clock.
+            now: what its relative times count from.
 
         Raises:
             InvalidQueryError: there is none, or it cannot be read any more.
@@ -62,7 +62,7 @@ class SavedSearches:
         if found is None:
             raise InvalidQueryError("saved", f"there is no saved search with the name {name!r}")
         try:
-            return self._parse(found.parameters, self._clock() if now is None else now)
+            return self._parse(found.parameters, now)
         except InvalidQueryError as error:
             raise InvalidQueryError("saved", f"{name!r} cannot be used: {error}") from None
 

@@ -24,7 +24,7 @@ def test_levels_rise_from_debug_to_critical() -> None:
 def test_a_level_is_the_first_opentelemetry_number_of_its_range(
     level: LogLevel, number: int
 ) -> None:
-    assert level.severity_number == number
+    assert level == number
 
 
 @pytest.mark.parametrize(

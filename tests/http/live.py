@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http.client import HTTPResponse
 
 import uvicorn
+from uvicorn.server import ServerState
 
 from app.domain.reading import RecordReader
 from app.http.asgi import AsgiApplication
@@ -30,6 +31,7 @@ class Live:
     port: int
     application: AsgiApplication
     metrics: Metrics
+    state: ServerState
 
     @property
     def url(self) -> str:
@@ -53,6 +55,12 @@ class Connection:
     def __init__(self, made: socket.socket) -> None:
         self._socket = made
         self._file = made.makefile("rb")
+
+    @property
+    def own_port(self) -> int:
+        """By which the server knows this client."""
+        port: int = self._socket.getsockname()[1]
+        return port
 
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
@@ -144,7 +152,7 @@ def live(
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         try:
-            yield Live(listener.getsockname()[1], application, metrics)
+            yield Live(listener.getsockname()[1], application, metrics, server.server_state)
         finally:
             server.should_exit = True
             thread.join(SECONDS)

@@ -114,6 +114,24 @@ def test_a_period_is_compared_with_one_that_is_given(client: FlaskClient) -> Non
     assert body["total"]["change_percent"] is None
 
 
+def test_the_period_before_may_be_a_whole_day(client: FlaskClient) -> None:
+    path = "compare?start_time=now-1h&before_start=now-1d/d&before_end=now-1d/d"
+
+    assert figures(client, path)["before"] == {
+        "from": "2026-11-23T00:00:00.000Z",
+        "to": "2026-11-23T23:59:59.999999999Z",
+    }
+
+
+def test_a_time_of_a_saved_search_cannot_hold_for_both_periods(client: FlaskClient) -> None:
+    saved = {"parameters": {"q": "checkout", "start_time": "now-1h"}}
+    assert client.put("/api/v1/searches/late", json=saved).status_code == 201
+
+    answer = client.get("/api/v1/logs/compare?start_time=now-1h&saved=late")
+
+    assert_problem(answer, 400, "must not narrow the time", "saved")
+
+
 def test_an_explanation_says_where_the_answer_comes_from(client: FlaskClient) -> None:
     for path in ("stats?explain=true", "?explain=true"):
         assert figures(client, path)["explain"]["cache"] == "off"
@@ -137,6 +155,8 @@ def test_an_explanation_says_where_the_answer_comes_from(client: FlaskClient) ->
         ("percentiles?field=metadata.ms&percents=", "percents", ""),
         ("top-messages?sample=10001", "sample", "from 1 to 10000"),
         ("compare", "start_time", "must be given"),
+        ("compare?q=timestamp:[now-1h TO now]", "q", "must not narrow the time"),
+        ("compare?start_time=now-1h&q=timestamp:[* TO now]", "q", "must not narrow the time"),
         ("compare?start_time=now-1h&before=x", "before", "such as 30s"),
         ("compare?start_time=now-1h&before=1h&before_start=now-9h", "before", "together"),
         ("compare?start_time=now-1h&before_end=now-9h", "before_end", "before_start"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.http import protocol
+from app.http.connections import Connection
 from app.settings import Settings
 from tests.engine.eventually import eventually
 from tests.fakes import BrokenDatabase, CountingIds, FlakyDatabase
@@ -269,6 +270,30 @@ def test_a_connection_is_kept_as_its_version_says(server: Live, version: str, ke
             assert connection.answer().status == 201
         else:
             assert connection.is_closed()
+
+
+def test_no_more_is_read_of_a_client_that_does_not_read(server: Live) -> None:
+    batch = b"".join(json.dumps(record(message="x" * 900)).encode() + b"\n" for _ in range(100))
+    ask = b"GET /logs?limit=1000 HTTP/1.1\r\nHost: here\r\n\r\n"
+    with server.connected() as writer, server.connected() as silent:
+        writer.send(post("/logs/batch", batch, Content_Type=NDJSON))
+        writer.answer()
+        (held,) = [
+            one
+            for one in server.state.connections
+            if isinstance(one, Connection) and one.client and one.client[1] == silent.own_port
+        ]
+        asked = 0
+        while not held.flow.write_paused:
+            answered = server.state.total_requests
+            silent.send(ask)
+            asked += 1
+            eventually(lambda: server.state.total_requests > answered, "it is answered")  # noqa: B023
+
+        assert held.flow.read_paused
+        assert [silent.answer().status for _ in range(asked)] == [200] * asked
+        silent.send(ask)
+        assert silent.answer().status == 200
 
 
 def test_requests_are_counted_and_timed_on_the_short_way_too(server: Live) -> None:

@@ -18,6 +18,7 @@ from app.protocols.body_limits import Most
 from app.protocols.encodings import TooLargeError
 from app.protocols.json_walk import BodyError
 from app.protocols.record_schema import to_draft
+from tests.protocols.ndjson import decode_lines
 from tests.protocols.ugly_records import CASES, GOOD, VALUES
 
 Fate = str
@@ -32,7 +33,7 @@ def batch_by_schema(body: bytes, most: int) -> list[Any]:
 
 
 def lines_by_schema(body: bytes, most: int) -> list[Any]:
-    return [to_draft(value) for value in json_records.decode_lines(body, most)]
+    return [to_draft(value) for value in decode_lines(body, most)]
 
 
 def fate(read: Callable[[], Any]) -> Fate:

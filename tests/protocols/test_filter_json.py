@@ -126,13 +126,17 @@ def test_a_mistake_is_named_by_its_place(tree: Any, path: str, reason: str) -> N
     assert (caught.value.field, reason in caught.value.reason) == (path, True), caught.value
 
 
-def test_deep_nesting_is_refused() -> None:
-    tree: Any = {"level": "INFO"}
-    for _ in range(100):
-        tree = {"not": tree}
+@pytest.mark.parametrize("kind", ["not", "all", "any"])
+def test_deep_nesting_is_refused(kind: str) -> None:
+    def nested(levels: int) -> Any:
+        tree: Any = {"level": "INFO"}
+        for _ in range(levels):
+            tree = {kind: tree if kind == "not" else [tree]}
+        return tree
 
+    parse_filter_json(nested(20), NOON_NS)
     with pytest.raises(InvalidQueryError, match="nests too deeply; 20 levels are allowed"):
-        parse_filter_json(tree, NOON_NS)
+        parse_filter_json(nested(21), NOON_NS)
 
 
 def search(**body: Any) -> Query:

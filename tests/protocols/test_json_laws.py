@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from app.domain.draft import Malformed
 from app.protocols.encodings import TooLargeError
-from app.protocols.json_records import decode_batch, decode_lines, decode_one
+from app.protocols.json_records import decode_batch, decode_one
 from app.protocols.json_walk import BodyError
+from tests.protocols.ndjson import decode_lines
 
 numbers = st.one_of(
     st.integers(),

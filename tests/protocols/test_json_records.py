@@ -7,8 +7,9 @@ import pytest
 
 from app.domain.draft import Malformed
 from app.protocols.encodings import TooLargeError
-from app.protocols.json_records import decode_batch, decode_lines, decode_one
+from app.protocols.json_records import decode_batch, decode_one
 from app.protocols.json_walk import BodyError
+from tests.protocols.ndjson import decode_lines
 
 BOM = b"\xef\xbb\xbf"
 SHAPE = "a batch is .* with a list of records"

@@ -21,7 +21,7 @@ from app.domain.filters import (
 from app.domain.levels import LogLevel
 from app.domain.query import Query
 from app.protocols.rest import FILTER_PARAMETERS, check_names, parse_filter, parse_query
-from tests.builders import HOUR, NOON_NS
+from tests.builders import DAY, HOUR, NOON_NS
 
 
 def test_without_parameters_the_newest_hundred_of_everything_are_asked_for() -> None:
@@ -139,6 +139,13 @@ def test_what_is_not_allowed_is_refused_by_name(
 
     assert caught.value.field == field
     assert reason in caught.value.reason
+
+
+def test_a_range_of_one_day_is_the_whole_day() -> None:
+    query = parse_query({"start_time": "now/d", "end_time": "now/d"}, NOON_NS)
+
+    midnight = NOON_NS - DAY // 2
+    assert query.filter == CompositeFilter(TimeRangeFilter(midnight, midnight + DAY - 1))
 
 
 def test_both_names_of_service_may_say_the_same() -> None:

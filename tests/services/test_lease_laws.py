@@ -85,7 +85,7 @@ class Leaders(RuleBasedStateMachine):
             lease.check(term)
         except NotLeaderError:
             return
-        assert [other for other in self.leases if other.is_leader()] == [lease]
+        assert [other for other in self.leases if other.term is not None] == [lease]
 
     @rule(number=instances)
     def one_releases(self, number: int) -> None:
@@ -106,7 +106,7 @@ class Leaders(RuleBasedStateMachine):
 
     @invariant()
     def only_one_may_act(self) -> None:
-        leading = [lease for lease in self.leases if lease.is_leader()]
+        leading = [lease for lease in self.leases if lease.term is not None]
         assert len(leading) <= 1, [lease.holder for lease in leading]
 
     @invariant()
@@ -121,7 +121,7 @@ class Leaders(RuleBasedStateMachine):
         self.state.is_away = False
         self.state.before_write = None
         until = self.now + 30
-        while not any(lease.is_leader() for lease in self.leases):
+        while not any(lease.term is not None for lease in self.leases):
             assert self.now < until
             for lease in self.leases:
                 lease.tick()

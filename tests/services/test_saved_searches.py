@@ -63,7 +63,7 @@ def test_its_filter_counts_times_from_now(saved: SavedSearches, clock: FakeClock
     saved.save("a", {**SHOP, "start_time": "now-1h"})
     clock.advance(hours=5)
 
-    assert saved.filter_of("a") == CompositeFilter(
+    assert saved.filter_of("a", clock()) == CompositeFilter(
         ServiceFilter("shop"), TimeRangeFilter(NOON_NS + 4 * HOUR)
     )
 
@@ -74,7 +74,7 @@ def test_the_filter_of_nothing_is_refused_by_the_name_of_the_parameter(
     with pytest.raises(
         InvalidQueryError, match=r"^saved: there is no saved search with the name 'a'"
     ):
-        saved.filter_of("a")
+        saved.filter_of("a", NOON_NS)
 
 
 @pytest.mark.parametrize(
@@ -161,6 +161,6 @@ def test_there_is_an_end_to_how_many_there_can_be(
 def test_a_state_that_is_away_is_said(saved: SavedSearches, state: FlakyStateStore) -> None:
     state.is_away = True
 
-    for ask in (saved.all, lambda: saved.filter_of("a"), lambda: saved.save("a", SHOP)):
+    for ask in (saved.all, lambda: saved.filter_of("a", NOON_NS), lambda: saved.save("a", SHOP)):
         with pytest.raises(StoreUnavailableError):
             ask()

@@ -76,14 +76,13 @@ class Calendar:
         year: int | None = None,
         day: int | None = None,
         order: DateOrder = "mdy",
-        last: int | None = None,
     ) -> None:
         self.zone = zone
         self.latest = latest
         self.year = year
         self.day = day
         self.order: DateOrder = order
-        self.last = last
+        self.last: int | None = None
         self._memo: dict[str, int] = {}
 
     def instant(self, shape: Shape, base: str, frac: str | None, zone: str | None) -> int:

@@ -21,7 +21,7 @@ from app.domain.aggregations import (
     check_facet,
     distribution,
 )
-from app.domain.filters import Filter
+from app.domain.filters import CompositeFilter, Filter, TimeRangeFilter
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT, NANOS_PER_MILLISECOND
 from app.domain.intervals import MAX_BUCKETS, Interval
 from app.domain.levels import LogLevel
@@ -29,12 +29,12 @@ from app.domain.metadata import parse_number
 from app.domain.query import Reach
 from app.domain.scope import scope_of
 from app.stores.elasticsearch import histograms
+from app.stores.elasticsearch.searching import NEWEST
 
 _Answer: TypeAlias = Mapping[str, Any]
 
 #: The largest first; of equals the lesser first.
 LARGEST_FIRST = [{"_count": "desc"}, {"_key": "asc"}]
-_NEWEST = [{"timestamp": "desc"}, {"ingest_sequence": "desc"}]
 #: Values that each shard tells of; where there are no more than that many, they are counted exactly.
 _SHARD_SERVICES = 1_000
 #: Of any field, such as addresses, of which there are many: with 1,000 a question takes half as long
@@ -96,7 +96,12 @@ class ElasticsearchAggregations:
             return Histogram(interval or Interval.fitting(0, 0), (), ())
         interval = interval or Interval.fitting(*span)
         starts = interval.buckets(*span)
-        found = found or self._aggregate(filter, histograms.request(interval, by))
+        if not found:
+            # What came since the span was asked for, or lies before it, has no bucket.
+            within = TimeRangeFilter(starts[0], starts[-1] + starts.step - 1)
+            found = self._aggregate(
+                CompositeFilter(filter, within), histograms.request(interval, by)
+            )
         return histograms.answer(found, interval, starts, by)
 
     def facets(self, filter: Filter, fields: Sequence[str], limit: int) -> list[Facet]:
@@ -186,7 +191,7 @@ class ElasticsearchAggregations:
             filter,
             {
                 "size": sample,
-                "sort": _NEWEST,
+                "sort": NEWEST,
                 "_source": ["message"],
                 "track_total_hits": True,
             },

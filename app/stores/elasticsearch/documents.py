@@ -80,11 +80,6 @@ def to_document(entry: LogEntry, sequence: int) -> Document:
     )
 
 
-def to_source(entry: LogEntry, sequence: int) -> bytes:
-    """The ``_source`` of ``entry``: JSON on one line."""
-    return encode(to_document(entry, sequence))
-
-
 def _plain(value: object) -> object:
     """What the encoder does not know by itself: read-only views, and types derived from plain ones."""
     if isinstance(value, Mapping):

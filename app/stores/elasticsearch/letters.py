@@ -26,7 +26,7 @@ SORT: list[dict[str, Any]] = [
     {"index": "asc"},
     {"record_id": "asc"},
 ]
-#: What the store itself adds to a record (see ``documents.to_source``).
+#: What the store itself adds to a record (see ``documents.to_document``).
 _OWN_FIELDS = frozenset({"ingest_sequence", "numbers", "parts"})
 
 

@@ -11,6 +11,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from app.domain.errors import StoreError
 from app.stores.elasticsearch.batch import batch_of
 from app.stores.elasticsearch.group import Group
+from app.stores.elasticsearch.sender import Bury
 from app.stores.kafka.assignment import Assignment
 from app.stores.kafka.budget import Budget
 from app.stores.kafka.cluster import (
@@ -23,7 +24,7 @@ from app.stores.kafka.cluster import (
 from app.stores.kafka.connection import Connection
 from app.stores.kafka.messages import from_message
 from app.stores.kafka.partition import QueuedGroup
-from app.stores.kafka.undecodable import Bury, UndecodableMessages
+from app.stores.kafka.undecodable import UndecodableMessages
 
 _log = structlog.get_logger(__name__)
 _POLL_SECONDS, _COMMIT_SECONDS, _LOOK_SECONDS = 0.1, 0.5, 2.0

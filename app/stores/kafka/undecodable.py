@@ -3,18 +3,15 @@
 import base64
 import queue
 import threading
-from collections.abc import Callable, Sequence
 
 import structlog
 
 from app.stores.elasticsearch.actions import Action
+from app.stores.elasticsearch.sender import Bury
 from app.stores.kafka.partition import Partition
 
 _log = structlog.get_logger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
-
-#: Keeps actions with the reason of each (see ``DeadLetters.bury``); raises if it cannot now.
-Bury = Callable[[Sequence[tuple[Action, str]]], None]
 
 
 class UndecodableMessages:

@@ -3,24 +3,24 @@
 from collections.abc import Iterator
 
 import pytest
-from elasticsearch import Elasticsearch
 
+from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.templates import IndexTemplates
 
 
 @pytest.fixture
-def client(es_url: str) -> Iterator[Elasticsearch]:
+def client(es_url: str) -> Iterator[Client]:
     with connect(ClusterAddress((es_url,))) as client:
         yield client
 
 
 @pytest.fixture
-def templates(client: Elasticsearch, es_prefix: str) -> IndexTemplates:
+def templates(client: Client, es_prefix: str) -> IndexTemplates:
     return IndexTemplates(client, es_prefix)
 
 
 @pytest.fixture
-def indices(client: Elasticsearch, es_prefix: str, templates: IndexTemplates) -> Indices:
+def indices(client: Client, es_prefix: str, templates: IndexTemplates) -> Indices:
     return Indices(client, es_prefix, templates)

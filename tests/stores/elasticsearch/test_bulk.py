@@ -145,6 +145,7 @@ def test_an_answer_carries_no_reason_for_what_was_stored() -> None:
     assert Answer(Verdict.CREATED).reason == ""
 
 
+@pytest.mark.es
 def test_a_request_waits_for_as_many_copies_as_are_set(client: Client, index: str) -> None:
     assert "wait_for_active_shards" not in bulk_target("1")
     assert bulk_target("2").endswith("&wait_for_active_shards=2&timeout=10s")

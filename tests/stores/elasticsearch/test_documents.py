@@ -18,7 +18,7 @@ from app.stores.elasticsearch.documents import (
     encode_number,
     from_hit,
     number_term,
-    to_source,
+    to_document,
 )
 from tests.builders import NOON_NS, entry
 from tests.domain.strategies import entries
@@ -40,7 +40,7 @@ def test_a_record_is_one_line_of_json() -> None:
         span_id="s",
     )
 
-    source = to_source(record, 5)
+    source = encode(to_document(record, 5))
 
     assert b"\n" not in source
     assert json.loads(source) == {
@@ -59,7 +59,7 @@ def test_a_record_is_one_line_of_json() -> None:
 
 
 def test_what_a_record_does_not_have_is_not_written() -> None:
-    assert json.loads(to_source(entry(), 5)).keys() == {
+    assert json.loads(encode(to_document(entry(), 5))).keys() == {
         "timestamp",
         "level",
         "service",
@@ -85,14 +85,14 @@ def test_what_a_record_does_not_have_is_not_written() -> None:
 def test_numbers_are_written_again_so_that_they_sort(
     metadata: dict[str, Any], numbers: list[str] | None
 ) -> None:
-    source = json.loads(to_source(entry(metadata=metadata), 5))
+    source = json.loads(encode(to_document(entry(metadata=metadata), 5)))
 
     assert source.get("numbers") == numbers
 
 
 @given(entries)
 def test_every_number_is_found_under_its_path(record: LogEntry) -> None:
-    written = json.loads(to_source(record, 5)).get("numbers", [])
+    written = json.loads(encode(to_document(record, 5))).get("numbers", [])
 
     assert sorted(written) == sorted(
         number_term(path, encode_number(leaf) or "")
@@ -111,7 +111,7 @@ def test_every_number_is_found_under_its_path(record: LogEntry) -> None:
 def test_parts_of_joined_words_are_written_beside_the_message(
     message: str, parts: list[str] | None
 ) -> None:
-    source = json.loads(to_source(entry(message=message), 5))
+    source = json.loads(encode(to_document(entry(message=message), 5)))
 
     assert (source["message"], source.get("parts")) == (message, parts)
 
@@ -123,7 +123,10 @@ def test_a_number_or_flag_is_searched_by_the_text_that_is_written(leaf: float) -
 
 @given(entries)
 def test_a_record_is_read_back_the_same(record: LogEntry) -> None:
-    assert from_hit({"_id": record.id, "_source": json.loads(to_source(record, 5))}) == record
+    assert (
+        from_hit({"_id": record.id, "_source": json.loads(encode(to_document(record, 5)))})
+        == record
+    )
 
 
 @given(entries)
@@ -141,7 +144,7 @@ def test_the_record_of_a_draft_is_written_like_any_other(record: LogEntry) -> No
         record.span_id,
     )
 
-    assert to_source(LogEntry.of_draft(draft), 5) == to_source(record, 5)
+    assert encode(to_document(LogEntry.of_draft(draft), 5)) == encode(to_document(record, 5))
 
 
 @given(doubles | st.integers(-(2**70), 2**70), doubles | st.integers(-(2**70), 2**70))

@@ -12,10 +12,11 @@ from app.domain.instants import ns_to_datetime
 from app.domain.levels import LogLevel
 from app.settings import Settings
 from app.stores.elasticsearch import aggregations as es_aggregations
+from app.stores.elasticsearch.aggregations import ElasticsearchAggregations
 from app.stores.elasticsearch.connect import ClusterAddress, connect
 from app.wiring.application import create_app
 from app.wiring.system import System, create_system
-from tests.builders import DAY, NOON_NS
+from tests.builders import DAY, NOON_NS, SECOND
 from tests.fakes import FakeClock
 from tests.redis_server import RedisServer, redis_server
 
@@ -90,6 +91,41 @@ def test_an_index_that_is_new_makes_another_question(site: Site) -> None:
     site.ingest(NOON_NS - DAY)
 
     assert site.ask("services")[0]["services"][0]["records"] == 2
+
+
+def test_a_saved_search_with_relative_times_is_cached_as_well(site: Site) -> None:
+    site.ingest(NOON_NS)
+    saved = {"parameters": {"start_time": "now-1h"}}
+    assert site.client.put("/api/v1/searches/late", json=saved).status_code == 201
+
+    sources = []
+    for _ in range(3):
+        sources.append(site.ask("stats?saved=late")[1])
+        site.clock.advance(ms=1)
+
+    assert sources == ["miss", "hit", "hit"]
+
+
+def test_what_comes_while_a_histogram_is_made_is_in_no_wrong_bucket(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.ingest(*[NOON_NS - n * SECOND for n in range(60)])
+    aggregate = ElasticsearchAggregations._aggregate  # noqa: SLF001 - between its two questions
+    asked: list[object] = []
+
+    def aggregate_slowly(self: Any, *question: Any) -> Any:
+        found = aggregate(self, *question)
+        asked.append(question)
+        if len(asked) == 1:
+            site.ingest(NOON_NS + 60 * SECOND, NOON_NS - 90 * SECOND)
+        return found
+
+    monkeypatch.setattr(ElasticsearchAggregations, "_aggregate", aggregate_slowly)
+    body, _ = site.ask("histogram?cache=false")
+
+    assert len(asked) == 2
+    assert {bucket["count"] for bucket in body["buckets"]} == {1}
+    assert body["total"] == 60
 
 
 def test_closed_indices_are_cached_long(site: Site) -> None:

@@ -17,7 +17,8 @@ from app.protocols.rest import dump_entry
 from app.services.exporting import export_pages
 from app.stores.elasticsearch.answers import decode_answers, records_of
 from app.stores.elasticsearch.client import Client
-from app.stores.elasticsearch.documents import from_hit, to_source
+from app.stores.elasticsearch.documents import encode as encode_document
+from app.stores.elasticsearch.documents import from_hit, to_document
 from app.stores.elasticsearch.indices import Indices
 from tests.builders import DAY, NOON_NS, entry
 from tests.domain.strategies import entries
@@ -184,7 +185,7 @@ def test_whoever_has_gone_is_not_searched_for(stored: Reading) -> None:
 @given(entries)
 @settings(suppress_health_check=[HealthCheck.too_slow])
 def test_a_record_that_is_passed_on_says_what_it_says_when_it_is_decoded(record: LogEntry) -> None:
-    source = to_source(record, 7)
+    source = encode_document(to_document(record, 7))
     answer = msgspec.json.encode(
         {
             "responses": [
