@@ -42,6 +42,9 @@ class CountingIds:
     def prepare(self) -> None:
         """Nothing to reserve."""
 
+    def trouble(self) -> str:
+        return "no id can be made now" if self.is_away else ""
+
     def next_ids(self, count: int) -> list[str]:
         if self.is_away:
             raise StoreUnavailableError("no id can be made now")

@@ -85,8 +85,12 @@ class SnowflakeIDGenerator:
         self._sequence = -1
 
     def prepare(self) -> None:
-        """Lease a node number, if that goes quickly."""
-        self._reserving.try_once()
+        """Lease a node number."""
+        self._reserving.begin()
+
+    def trouble(self) -> str:
+        """Something while the first number is being leased; later there are UUIDs, if need be."""
+        return "a node number for ids is being leased" if self._reserving.is_beginning else ""
 
     def next_id(self) -> str:
         """A new id."""
@@ -187,6 +191,10 @@ class UUIDGenerator:
 
     def prepare(self) -> None:
         """Nothing to reserve."""
+
+    def trouble(self) -> str:
+        """Never any."""
+        return ""
 
     def next_id(self) -> str:
         """A new UUID, in the usual text form."""

@@ -105,10 +105,11 @@ class IdGenerator(Protocol):
     """Makes the ids of records that bring none."""
 
     def prepare(self) -> None:
-        """Reserve what the first ids need, if that goes quickly; raises nothing.
+        """Have what the first ids need reserved; waits for nobody. Not to be called before a fork."""
+        ...
 
-        Not to be called before a fork.
-        """
+    def trouble(self) -> str:
+        """Why records without ids are better not sent now; empty if nothing speaks against it."""
         ...
 
     def next_ids(self, count: int) -> list[str]:

@@ -25,12 +25,17 @@ class Reserving(Protocol):
 
     failure: LogfeedError | None
 
+    @property
+    def is_beginning(self) -> bool:
+        """Whether the first attempt is being made."""
+        ...
+
     def ask(self) -> bool:
         """See to it that the work is done soon, or again if it is being done; whether it is done now."""
         ...
 
-    def try_once(self) -> None:
-        """Ask, and return when it has been tried for the first time, or after a few seconds."""
+    def begin(self) -> None:
+        """Ask ahead of the first need."""
         ...
 
     def close(self, last: Callable[[], None]) -> None:
@@ -45,6 +50,7 @@ class AtOnce:
         self._work = work
         self._lock = threading.Lock()
         self.failure: LogfeedError | None = None
+        self.is_beginning = False
 
     def ask(self) -> bool:
         """Do it."""
@@ -57,7 +63,7 @@ class AtOnce:
                 self.failure = None
             return self.failure is None
 
-    def try_once(self) -> None:
+    def begin(self) -> None:
         """Nothing needs to be done before it is asked for."""
 
     def close(self, last: Callable[[], None]) -> None:

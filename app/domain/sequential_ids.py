@@ -37,8 +37,13 @@ class SequentialIDGenerator:
         self._left = 0
 
     def prepare(self) -> None:
-        """Reserve the first block, if that goes quickly."""
-        self._reserving.try_once()
+        """Reserve the first block."""
+        self._reserving.begin()
+
+    def trouble(self) -> str:
+        """Why there are no numbers left."""
+        is_waiting = self._reserving.is_beginning or self._reserving.failure is not None
+        return self._reason() if is_waiting and not self._left else ""
 
     def next_id(self) -> str:
         """The next number."""

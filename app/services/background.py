@@ -11,7 +11,7 @@ from app.domain.reserving import Work
 _log = structlog.get_logger(__name__)
 #: Seconds between an attempt that failed and the next one: at first, and at most.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
-#: Seconds that are waited for a first attempt, and for the end.
+#: Seconds that are waited for the end.
 _PATIENCE = 5.0
 #: Work that wants to be done later than this is looked at in between; waits have an upper bound.
 _LONGEST_WAIT = 3_600.0
@@ -40,10 +40,14 @@ class InBackground:
             self._start()
         return False
 
-    def try_once(self) -> None:
-        """Have it done, and wait for the first attempt."""
+    def begin(self) -> None:
+        """Have it done."""
         self.ask()
-        self._tried.wait(_PATIENCE)
+
+    @property
+    def is_beginning(self) -> bool:
+        """Whether the first attempt is being made."""
+        return self._thread is not None and not self._tried.is_set()
 
     def close(self, last: Callable[[], None]) -> None:
         """End the thread with ``last``; where it hangs, do not wait for it."""

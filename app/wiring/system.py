@@ -132,10 +132,10 @@ def create_elasticsearch_system(
     service.answers = cached_answers(settings, region.aggregations, metrics.cache)
 
     def prepare() -> None:
-        # The queue first: with it, writes are taken while Elasticsearch is still away.
+        ids.prepare()
+        # Then the queue: with it, writes are taken while Elasticsearch is still away.
         if settings.queue == "kafka":
             make_topic(settings)
-        ids.prepare()
         store.prepare()
 
     storage = create_storage_source(settings, client, indices, clock)

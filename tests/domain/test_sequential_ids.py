@@ -63,9 +63,11 @@ def test_while_the_first_block_is_being_reserved_an_id_fails_at_once_and_says_wh
     reserving.do()
     with pytest.raises(StoreUnavailableError, match="the shared state is away"):
         ids.next_id()
+    assert "the shared state is away" in ids.trouble()
 
     blocks.is_away = False
     reserving.do()
+    assert ids.trouble() == ""
     assert ids.next_ids(3) == ["1", "2", "3"]
 
 
