@@ -30,12 +30,14 @@ _COMMANDS = {
     "demo": "app.cli.demo:demo",
     "completion": "app.cli.completion:completion",
 }
+#: As grep has it: 1 is left for "nothing found", so that a script can tell the two apart.
+_FAILED = 2
 
 
-class _Mistake(click.ClickException):
-    """The command line asks for what is not allowed."""
+class _Failure(click.ClickException):
+    """The command could not do its work."""
 
-    exit_code = 2
+    exit_code = _FAILED
 
 
 class _Commands(click.Group):
@@ -51,12 +53,19 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
+        except click.ClickException as error:
+            if error.exit_code == _FAILED:
+                raise  # with its usage
+            raise _Failure(error.format_message()) from error
         except LogfeedError as error:
-            kind = _Mistake if getattr(error, "is_mistake", False) else click.ClickException
-            raise kind(str(error)) from error
+            raise _Failure(str(error)) from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="logfeed")
 def main() -> None:
-    """Logfeed keeps logs: they come in over HTTP, lie in Elasticsearch, and are found again."""
+    """Logfeed keeps logs: they come in over HTTP, lie in Elasticsearch, and are found again.
+
+    A command ends with 2 where it cannot do its work: a mistake in the command line, an API that is
+    away. What 1 means, its own help says.
+    """

@@ -1,13 +1,17 @@
 """A small client of Logfeed's own HTTP API, for the commands that use it."""
 
 import json
+import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
 
 from app.domain.errors import LogfeedError
+from app.domain.instants import datetime_to_ns
+from app.wiring.clock import system_clock
 
 #: Seconds to wait for one answer.
 _ANSWER_SECONDS = 60.0
@@ -17,10 +21,8 @@ class ApiError(LogfeedError):
     """The API refused, or what answered is not Logfeed; the text says what to do."""
 
 
-class RefusedError(ApiError):
-    """What was asked for is not allowed: the mistake is in the command line."""
-
-    is_mistake = True
+class NotThereError(ApiError):
+    """There is nothing of the name that was asked for."""
 
 
 class ApiUnavailableError(ApiError):
@@ -28,10 +30,18 @@ class ApiUnavailableError(ApiError):
 
 
 class ApiClient:
-    """Calls the API at ``url``; can be shared between threads."""
+    """Calls the API at ``url``; can be shared between threads.
+
+    Attributes:
+        asked_at: when the last request that was answered was sent, by the clock of the API: perhaps too
+            early, by some seconds or to the answer before it, never too late. By this machine's clock
+            if the answer bears no date.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
+        self.asked_at = 0
+        self._answered_at = 0
         self._pool = urllib3.PoolManager(retries=False, maxsize=8)
 
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -39,7 +49,7 @@ class ApiClient:
 
         Raises:
             ApiUnavailableError: nothing answers, or 429 or 5xx.
-            ApiError: it answers anything else than 200; ``RefusedError`` for 400.
+            ApiError: it answers anything else than 200; ``NotThereError`` for 404.
         """
         status, body = self._send("GET", path, parameters, None, {})
         if status != 200:
@@ -70,7 +80,7 @@ class ApiClient:
 
         Raises:
             ApiUnavailableError: nothing answers, or it answers 429 or 5xx.
-            ApiError: it answers anything else than 200 or 201; ``RefusedError`` for 400.
+            ApiError: it answers anything else than 200 or 201.
         """
         headers = {"Content-Type": "application/json", **headers}
         status, found = self._send("PUT", path, None, body, headers)
@@ -88,7 +98,7 @@ class ApiClient:
 
         Raises:
             ApiUnavailableError: nothing answers, or it answers 429 or 5xx.
-            ApiError: it answers anything else; ``RefusedError`` for 400.
+            ApiError: it answers anything else.
         """
         status, body = self._send("DELETE", path, parameters, None, headers or {})
         if status not in (200, 404):
@@ -108,6 +118,7 @@ class ApiClient:
         headers: Mapping[str, str],
     ) -> tuple[int, dict[str, Any]]:
         address = f"{self.url}{path}" + (f"?{urlencode(parameters)}" if parameters else "")
+        sent = time.monotonic_ns()
         try:
             answer = self._pool.request(
                 method, address, body=body, headers=headers, timeout=_ANSWER_SECONDS
@@ -118,6 +129,8 @@ class ApiClient:
             ) from None
         except urllib3.exceptions.HTTPError as error:
             raise ApiUnavailableError(self._no_answer(error)) from error
+        date = _instant(answer.headers.get("Date", ""))
+        self._note(system_clock() if date is None else date, time.monotonic_ns() - sent)
         found = json_object(answer.data)
         if answer.status == 429 or answer.status >= 500:
             raise ApiUnavailableError(f"{self.url}{path}: {explain(answer.status, found or {})}")
@@ -128,8 +141,16 @@ class ApiClient:
             )
         return answer.status, found
 
+    def _note(self, answered_at: int, took: int) -> None:
+        self.asked_at = answered_at - took
+        # After a Ctrl-Z with a request under way that would be long before; it was sent after the answer
+        # before it. Not so where the clock of the API was set back.
+        if self._answered_at <= answered_at:
+            self.asked_at = max(self.asked_at, self._answered_at)
+        self._answered_at = answered_at
+
     def _error(self, path: str, status: int, body: Mapping[str, Any]) -> ApiError:
-        kind = RefusedError if status == 400 else ApiError
+        kind = NotThereError if status == 404 else ApiError
         return kind(f"{self.url}{path}: {explain(status, body)}")
 
     def _no_answer(self, error: urllib3.exceptions.HTTPError) -> str:
@@ -145,6 +166,14 @@ def explain(status: int, body: Mapping[str, Any]) -> str:
     """One line on an answer that is a problem (RFC 9457)."""
     text = body.get("detail") or body.get("title") or "no reason given"
     return f"{text} (status {status})"
+
+
+def _instant(date: str) -> int | None:
+    """What a header ``Date`` says, cut to the second; None if it says nothing."""
+    try:
+        return datetime_to_ns(parsedate_to_datetime(date))
+    except (ValueError, TypeError):
+        return None
 
 
 def json_object(data: bytes) -> dict[str, Any] | None:

@@ -84,6 +84,8 @@ def restore(stream: str, period: str, days: int) -> None:
     """Make an archived PERIOD of a STREAM searchable again, such as `default 2026.11.24`.
 
     It is deleted from the disk afterwards; the archive stays. Run again, it counts from now.
+
+    Exit code 1 if there is no such archive.
     """
     with closing(create_lifecycle(Settings.from_env())) as lifecycle:
         facts = lifecycle.admin.facts()
@@ -93,9 +95,11 @@ def restore(stream: str, period: str, days: int) -> None:
             if (one.partition.stream, one.partition.period) == (stream, period)
         ]
         if not wanted:
-            raise click.ClickException(
-                f"there is no archive of {stream} {period}: `logfeed archives` lists what there is"
+            click.echo(
+                f"there is no archive of {stream} {period}: `logfeed archives` lists what there is",
+                err=True,
             )
+            raise SystemExit(1)
         until = lifecycle.clock() + days * NANOS_PER_DAY
         for one in wanted:
             lifecycle.admin.restore(one.snapshot, until)

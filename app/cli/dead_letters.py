@@ -9,6 +9,7 @@ import click
 
 from app.cli.api_client import ApiClient, ApiError, explain
 from app.cli.list_by_default import ListByDefault
+from app.cli.nothing_found import ending_with_1_if_not_there
 from app.cli.options import client_at, json_option, url_option
 from app.cli.records import printable
 from app.domain.dead_letters import MAX_LETTERS
@@ -63,7 +64,8 @@ def show(id: str, as_json: bool, url: str | None) -> None:
 
     Exit code 1 if there is none of this ID.
     """
-    letter = client_at(url).get(f"{_PATH}/{quote(id, safe='')}")["dead_letter"]
+    with ending_with_1_if_not_there():
+        letter = client_at(url).get(f"{_PATH}/{quote(id, safe='')}")["dead_letter"]
     if as_json:
         click.echo(json.dumps(letter, ensure_ascii=False))
         return
@@ -124,7 +126,7 @@ def purge(
 ) -> None:
     """Delete the letters IDS, or those that the options name, and the records in them for good.
 
-    Exit code 0 if any was deleted, 1 if there was none.
+    Exit code 0 if any was deleted, 1 if there was none, or the answer is no.
     """
     narrowing = _filter(service, reason)
     if bool(ids) + bool(narrowing) + every != 1:

@@ -61,6 +61,8 @@ def export(  # noqa: PLR0913, PLR0917 - the options
     """Write all records that match, WORDS next to each other in the message, in any case.
 
     A connection that breaks is taken up again. A file is named NAME.part until it is whole.
+
+    Exit code 0 if all were written, also if there are none; 2 if not.
     """
     if fields and form != "csv":
         raise click.UsageError("--fields is for --format csv")

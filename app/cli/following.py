@@ -5,24 +5,33 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.cli.api_client import ApiClient, ApiUnavailableError
-from app.cli.records import read_records
+from app.cli.records import read_pages
+from app.cli.shown_records import ShownRecords
+from app.domain.instants import NANOS_PER_SECOND, format_instant
+from app.protocols.times import parse_instant
 
-#: Records are asked for from so long before the newest one: those of other senders may come later.
-OVERLAP = "15s"
-#: At most so many ids are remembered, the newest.
-_MOST_SEEN = 100_000
-_AT_ONCE = 10_000
+#: A record may come so long after its own time, and is noticed all the same.
+_GRACE = 15 * NANOS_PER_SECOND
+#: How far back `begin` asks: more than the grace and the time that a request may take. It reads only
+#: as far as it must.
+_BEGINS = "now-10m"
 
 
 class Follower:
-    """Shows each record that matches and comes in from now on, once.
+    """Shows each record that matches and comes in from ``begin`` on, once.
 
-    One whose own time lies more than 15 seconds before the newest record that was seen is not noticed.
+    A look begins where the last one that was read to its end was asked for, less the time of grace, and
+    goes on to the last page. So it does not matter how far apart looks are, nor how long one takes, nor
+    what has come while the API was away.
 
     Args:
         parameters: of the API; times and order in them do not count.
-        show: is given each record, the oldest of a round first.
+        show: is given each record, the oldest of a look first.
         warn: is told when the API goes away and when it is back.
+        stopping: ends it, in the middle of a look too.
+
+    Attributes:
+        shown: what was shown and may be met again.
     """
 
     def __init__(
@@ -31,60 +40,79 @@ class Follower:
         parameters: Mapping[str, str],
         show: Callable[[Mapping[str, Any]], None],
         warn: Callable[[str], None],
+        stopping: threading.Event,
     ) -> None:
-        kept = {name: text for name, text in parameters.items() if not name.endswith("_time")}
         self._client = client
-        self._parameters = kept | {"order": "asc"}
+        self._parameters = {
+            name: text for name, text in parameters.items() if not name.endswith("_time")
+        }
         self._show = show
         self._warn = warn
-        # In the order in which they were seen, so that the oldest can be forgotten.
-        self._seen: dict[str, None] = {}
-        self._newest = ""
+        self._stopping = stopping
+        self.shown = ShownRecords()
+        # All that came before was shown, but for what came late.
+        self._reached = 0
         self._is_away = False
 
     def begin(self) -> None:
-        """Show what came after the last that is known; what came shortly before it is not new.
+        """Take what is there for shown.
 
         Raises:
             ApiError: the API does not answer.
         """
-        last = self._newest
-        for record, _ in read_records(self._client, self._parameters | self._start(), _AT_ONCE):
-            is_new = record["id"] not in self._seen and last and record["timestamp"] > last
-            self.know(record)
-            if is_new:
-                self._show(record)
+        # The newest first: that comes to an end, however fast others write.
+        asked = {"order": "desc", "start_time": _BEGINS}
+        for page in read_pages(self._client, self._parameters | asked):
+            self._reached = self._reached or self._client.asked_at
+            for record in page["logs"]:
+                if parse_instant(record["timestamp"]) < self._reached - _GRACE:
+                    return
+                self.know(record)
+            if self._stopping.is_set():
+                return
 
-    def know(self, record: Mapping[str, Any]) -> None:
-        """This one was shown already."""
-        self._seen[record["id"]] = None
-        self._newest = max(self._newest, record["timestamp"])
+    def know(self, record: Mapping[str, Any]) -> bool:
+        """Take ``record`` for shown; False if it was already."""
+        return self.shown.add(parse_instant(record["timestamp"]), record["id"])
 
-    def run(self, stopping: threading.Event, interval: float) -> None:
-        """Ask every ``interval`` seconds until ``stopping``."""
-        while not stopping.wait(interval):
+    def run(self, interval: float) -> None:
+        """Look every ``interval`` seconds."""
+        while not self._stopping.is_set():
             self.look()
+            self._stopping.wait(interval)
 
     def look(self) -> None:
-        """Ask once."""
+        """Show what is new, page after page until there are no more."""
         try:
-            for record, _ in read_records(self._client, self._parameters | self._start(), _AT_ONCE):
-                if record["id"] not in self._seen:
-                    self.know(record)
-                    self._show(record)
+            self._read()
         except ApiUnavailableError as error:
             if not self._is_away:
                 self._warn(f"{error}; waiting for it")
             self._is_away = True
-            return
-        if self._is_away:
-            self._warn("it answers again")
-            self._is_away = False
-        while len(self._seen) > _MOST_SEEN:
-            del self._seen[next(iter(self._seen))]
 
-    def _start(self) -> dict[str, str]:
-        # After a time in which the API was away the newest record lies further back than that.
-        if self._is_away and self._newest:
-            return {"start_time": self._newest}
-        return {"start_time": f"now-{OVERLAP}"}
+    def _read(self) -> None:
+        start = format_instant(max(0, self._reached - _GRACE))
+        asked_at = 0
+        for page in read_pages(
+            self._client, self._parameters | {"order": "asc", "start_time": start}
+        ):
+            if self._is_away:
+                self._warn("it answers again")
+                self._is_away = False
+            asked_at = asked_at or self._client.asked_at
+            for record in page["logs"]:
+                if self._stopping.is_set():
+                    return
+                if self.know(record):
+                    self._show(record)
+            if page["logs"]:
+                # A look that is cut off goes on from here, and what was shown before can be forgotten.
+                # Only what comes late can still come before this place.
+                last = parse_instant(page["logs"][-1]["timestamp"])
+                self._reach(max(self._reached, min(last, asked_at)))
+        self._reach(asked_at)
+
+    def _reach(self, instant: int) -> None:
+        self._reached = instant
+        # Twice the grace: the next answer may come from another API whose clock is behind.
+        self.shown.forget_before(instant - 2 * _GRACE)

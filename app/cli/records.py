@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -24,20 +25,27 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _WIDEST_SERVICE = 24
 
 
+def read_pages(
+    client: ApiClient, parameters: Mapping[str, str], limit: int = sys.maxsize
+) -> Iterator[dict[str, Any]]:
+    """The answers of the API that hold the first ``limit`` records; without a limit, all of them."""
+    asked = dict(parameters)
+    while limit > 0:
+        page = client.get("/api/v1/logs", asked | {"limit": str(min(limit, MAX_LIMIT))})
+        yield page
+        limit -= page["count"]
+        if page["pagination"]["next_cursor"] is None:
+            return
+        asked["cursor"] = page["pagination"]["next_cursor"]
+
+
 def read_records(
     client: ApiClient, parameters: Mapping[str, str], limit: int
 ) -> Iterator[tuple[dict[str, Any], int]]:
     """The first ``limit`` records, each with the number of all that match, page after page."""
-    asked = dict(parameters)
-    while limit > 0:
-        page = client.get("/api/v1/logs", asked | {"limit": str(min(limit, MAX_LIMIT))})
-        pagination = page["pagination"]
+    for page in read_pages(client, parameters, limit):
         for record in page["logs"]:
-            yield record, pagination["total"]
-        limit -= page["count"]
-        if pagination["next_cursor"] is None:
-            return
-        asked["cursor"] = pagination["next_cursor"]
+            yield record, page["pagination"]["total"]
 
 
 class RecordPrinter:

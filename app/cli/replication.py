@@ -49,7 +49,7 @@ def promote(force: bool) -> None:
 
     Copies first what the present master still has more. If not all of it can be copied, it says how many
     records are missing and asks. A master that comes back later follows this region, and what it has
-    more is copied here then.
+    more is copied here then. Exit code 1 if the answer is no.
     """
     with _system() as system:
         prospect = system.promotion.look()

@@ -35,7 +35,7 @@ def search(
 ) -> None:
     """Find the records whose message has WORDS, next to each other, in any case.
 
-    Exit code 0 if there are any, 1 if there are none.
+    Exit code 0 if there are any, 1 if there are none, 2 if that could not be found out.
     """
     parameters = query_parameters(words, since, until, exact)
     client = client_at(url)

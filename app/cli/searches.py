@@ -7,6 +7,7 @@ from urllib.parse import quote
 import click
 
 from app.cli.list_by_default import ListByDefault
+from app.cli.nothing_found import ending_with_1_if_not_there
 from app.cli.options import client_at, json_option, url_option
 from app.cli.records import printable
 from app.domain.errors import InvalidQueryError
@@ -52,7 +53,8 @@ def show(name: str, as_json: bool, url: str | None) -> None:
 
     Exit code 1 if there is none.
     """
-    search = client_at(url).get(_path(name))["search"]
+    with ending_with_1_if_not_there():
+        search = client_at(url).get(_path(name))["search"]
     if as_json:
         click.echo(json.dumps(search, ensure_ascii=False))
         return

@@ -34,7 +34,7 @@ def stats(
 ) -> None:
     """Count the records whose message has WORDS, by level and by service.
 
-    Exit code 0 if there are any, 1 if there are none.
+    Exit code 0 if there are any, 1 if there are none, 2 if that could not be found out.
     """
     client = client_at(url)
     found = client.get("/api/v1/logs/stats", query_parameters(words, since, until, exact))

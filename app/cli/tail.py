@@ -47,8 +47,10 @@ def tail(
 ) -> None:
     """Show the last records whose message has WORDS, and those that come in, until Ctrl-C.
 
-    A record is seen a second or two after it came. While the API is away it is waited for. Exit code
-    0 if there was a record, 1 if there was none.
+    A record is seen a second or two after it came; not one that comes more than 15 seconds behind its
+    own time. While the API is away it is waited for, and what came meanwhile is shown then.
+
+    Exit code 0 if there was a record, 1 if there was none, 2 if it could not begin or go on.
     """
     parameters = query_parameters(words, since, until, exact)
     client = client_at(url)
@@ -70,12 +72,15 @@ def show_what_comes(
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    follower = Follower(client, parameters, printer.show, lambda text: click.echo(text, err=True))
+    follower = Follower(
+        client, parameters, printer.show, lambda text: click.echo(text, err=True), stopping
+    )
+    # Before the last ones are read, so that nothing comes unseen between the two.
+    follower.begin()
     newest = dict(parameters) | {"order": "desc"}
     for record in reversed([one for one, _ in read_records(client, newest, lines)]):
         follower.know(record)
         printer.show(record)
-    follower.begin()
-    follower.run(stopping, interval)
+    follower.run(interval)
     if not printer.shown:
         raise SystemExit(1)

@@ -224,14 +224,14 @@ def test_a_store_that_is_away_is_a_sentence(
 
     result = run(url, *arguments)
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "the store is away (status 503)" in result.stderr
 
 
 def test_no_api_is_a_sentence() -> None:
     result = run(f"http://127.0.0.1:{free_port()}")
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "start Logfeed with `logfeed up`" in result.stderr
 
 

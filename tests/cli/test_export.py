@@ -162,6 +162,6 @@ def test_without_an_api_it_says_what_to_do() -> None:
         check=False,
     )
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert b"Traceback" not in done.stderr
     assert b"127.0.0.1:1" in done.stderr

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,10 +13,9 @@ from click.testing import CliRunner, Result
 from app.cli import main
 from app.domain.levels import LogLevel
 from tests.builders import NOON_NS, SECOND, entry
-from tests.engine.eventually import eventually
 from tests.fakes import FlakyDatabase
 from tests.http.live import Live, live
-from tests.node import ROOT, free_port
+from tests.node import ROOT
 
 
 @pytest.fixture
@@ -142,70 +140,3 @@ def test_a_shell_is_told_the_commands_that_begin_so() -> None:
     told = subprocess.run([script], env=asked, capture_output=True, text=True, check=True, cwd=ROOT)
 
     assert told.stdout.split() == ["plain,stats", "plain,storage"]
-
-
-class Tail:
-    """``logfeed tail`` as a process of its own, which writes to a file."""
-
-    def __init__(self, file: Path, url: str, *arguments: str) -> None:
-        self._file = file
-        with file.open("wb") as out, file.with_suffix(".err").open("wb") as err:
-            command = [sys.executable, "-m", "app", *arguments, "--json", "--url", url]
-            self._process = subprocess.Popen(command, stdout=out, stderr=err, cwd=ROOT)
-
-    def ids(self) -> list[str]:
-        return [json.loads(line)["id"] for line in self._file.read_text().splitlines()]
-
-    def said(self) -> str:
-        return self._file.with_suffix(".err").read_text()
-
-    def stop(self) -> int:
-        self._process.send_signal(signal.SIGINT)
-        return self._process.wait(timeout=60)
-
-
-def test_tail_shows_the_last_records_and_each_that_comes_once(
-    server: Live, store: FlakyDatabase, tmp_path: Path
-) -> None:
-    tail = Tail(tmp_path / "out", server.url, "tail", "-n", "2", "--interval", "0.1")
-    eventually(lambda: tail.ids() == ["b", "c"], "it shows the last two")
-
-    store.append([entry("late", at=NOON_NS - 2 * SECOND), entry("new", at=NOON_NS)])
-    eventually(lambda: tail.ids() == ["b", "c", "late", "new"], "it shows what came")
-
-    assert tail.stop() == 0
-
-
-def test_search_can_follow_and_narrows_down_what_comes(
-    server: Live, store: FlakyDatabase, tmp_path: Path
-) -> None:
-    tail = Tail(tmp_path / "out", server.url, "search", "--follow", "-q", "service:shop")
-    eventually(lambda: tail.ids() == ["a", "c"], "it shows what is there")
-
-    store.append([entry("x", at=NOON_NS, service="b"), entry("y", at=NOON_NS, service="shop")])
-    eventually(lambda: tail.ids() == ["a", "c", "y"], "it shows what came")
-
-    assert tail.stop() == 0
-
-
-def test_tail_waits_for_a_store_that_goes_away(
-    server: Live, store: FlakyDatabase, tmp_path: Path
-) -> None:
-    tail = Tail(tmp_path / "out", server.url, "tail", "--interval", "0.1")
-    eventually(lambda: tail.ids() == ["a", "b", "c"], "it shows what is there")
-
-    store.is_away = True
-    eventually(lambda: "waiting for it" in tail.said(), "it says so")
-    store.is_away = False
-    eventually(lambda: "answers again" in tail.said(), "it says that, too")
-
-    assert tail.stop() == 0
-
-
-def test_tail_without_any_api_says_what_to_do() -> None:
-    url = f"http://127.0.0.1:{free_port()}"
-
-    result = CliRunner().invoke(main, ["tail", "--url", url])
-
-    assert result.exit_code == 1
-    assert "nothing answers" in result.stderr

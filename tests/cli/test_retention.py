@@ -217,7 +217,7 @@ def test_a_cluster_that_is_away_is_a_sentence(command: tuple[str, ...], tmp_path
 
     result = cli("retention", *command)
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "Elasticsearch cannot be reached (no connection)" in result.stderr
 
 

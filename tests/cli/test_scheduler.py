@@ -127,14 +127,14 @@ def test_a_run_can_be_waited_for(
 def test_an_unknown_job_is_refused_with_those_there_are(url: str, board: JobBoard) -> None:
     result = run("run", "dishes", "--url", url)
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "there is no job 'dishes'; there are rollover, size_cap" in result.stderr
 
 
 def test_no_api_to_ask_is_said_in_a_sentence() -> None:
     result = run("status", "--url", f"http://127.0.0.1:{free_port()}")
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "nothing answers on" in result.stderr
 
 
@@ -153,5 +153,5 @@ def test_a_bad_cron_line_keeps_it_from_starting(monkeypatch: pytest.MonkeyPatch)
 
     result = run()
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "LOGFEED_SCHEDULE_TIERS='every day' cannot be used" in result.stderr

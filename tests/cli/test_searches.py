@@ -72,9 +72,9 @@ def test_a_change_can_name_the_version_it_is_made_to(url: str) -> None:
 
     assert run(url, "searches", "save", "a", "service=b", "--if-version", version).exit_code == 0
     late = run(url, "searches", "save", "a", "service=c", "--if-version", version)
-    assert (late.exit_code, "another version" in late.stderr) == (1, True)
-    assert run(url, "searches", "save", "a", "service=c", "--new").exit_code == 1
-    assert run(url, "searches", "delete", "a", "--if-version", version).exit_code == 1
+    assert (late.exit_code, "another version" in late.stderr) == (2, True)
+    assert run(url, "searches", "save", "a", "service=c", "--new").exit_code == 2
+    assert run(url, "searches", "delete", "a", "--if-version", version).exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_a_cluster_that_is_away_is_a_sentence(url: str, storage: FakeStorage) ->
 
     result = run(url)
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "the store is away (status 503)" in result.stderr
 
 

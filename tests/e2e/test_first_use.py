@@ -124,7 +124,7 @@ def test_a_search_without_a_service_to_ask_says_what_to_do() -> None:
         check=False,
     )
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "logfeed up" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -1,4 +1,4 @@
-"""`logfeed up` where it cannot run: one sentence on stderr, exit code 1, and nothing started."""
+"""`logfeed up` where it cannot run: one sentence on stderr, exit code 2, and nothing started."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ from tests.engine.installation import Installation
 def refusal(logfeed: Installation) -> str:
     """The one line that it says after ``Error:``."""
     logfeed.start_without_waiting()
-    assert logfeed.wait() == 1
+    assert logfeed.wait() == 2
     lines = logfeed.said().splitlines()
     assert len(lines) == 1, lines
     head, _, sentence = lines[0].partition(" ")
@@ -85,7 +85,7 @@ def test_nothing_fetched_and_no_network(tmp_path: Path) -> None:
 
     logfeed.start_without_waiting()
 
-    assert logfeed.wait() == 1
+    assert logfeed.wait() == 2
     *progress, last = logfeed.said().splitlines()
     assert len(progress) == 1
     assert last.startswith("Error: Java could not be fetched: the package index cannot be reached.")
@@ -101,7 +101,7 @@ def test_a_port_that_a_killed_run_still_holds_is_waited_for(tmp_path: Path) -> N
         eventually(lambda: "the last run did not end by itself" in logfeed.said(), "it waits")
 
     # With the port free it has come to the next thing that it looks at.
-    assert logfeed.wait() == 1
+    assert logfeed.wait() == 2
     assert "(now 900000g)" in logfeed.said()
 
 

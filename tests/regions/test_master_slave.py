@@ -86,6 +86,6 @@ def test_a_follower_is_promoted_and_the_old_master_follows_it_with_nothing_lost(
         assert status_of(eu)["master"] == "us"
         again = us.command("promote")
         assert (again.returncode, again.stderr) == (
-            1,
+            2,
             "Error: us is the master already, in term 1\n",
         )

@@ -81,7 +81,8 @@ def import_files(
     The format of each file is found from its lines; gzip, zstd, bzip2 and xz are understood, and - is
     standard input. A file that is imported again goes on where it ended; nothing is stored twice.
 
-    Exit code 0 only if everything was read and nothing was rejected.
+    Exit code 0 only if everything was read and nothing was rejected, otherwise 1, also if the API stayed
+    away; 130 if it was interrupted.
     """
     if service is not None and not 1 <= len(service.strip()) <= 256:
         raise click.BadParameter("must have 1 to 256 characters", param_hint="--service")
