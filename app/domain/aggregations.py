@@ -211,7 +211,7 @@ class Aggregations(Protocol):
         ...
 
     def top_messages(self, filter: Filter, limit: int, sample: int) -> TopMessages:
-        """The most frequent messages of the newest ``sample`` records."""
+        """The most frequent messages of the newest ``sample`` records; of fewer, where they are long."""
         ...
 
     def counts(self, filter: Filter) -> Counts:

@@ -47,6 +47,10 @@ class OutOfTimeError(StoreUnavailableError):
     """The store has not answered within the time that it had."""
 
 
+class AnswerTooLargeError(StoreUnavailableError):
+    """The store has no memory for such an answer now; a smaller one may be had."""
+
+
 class CancelledError(StoreUnavailableError):
     """Whoever asked has gone before the answer was there."""
 

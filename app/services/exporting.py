@@ -3,14 +3,22 @@
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from threading import Event
 
-from app.domain.errors import CancelledError, OutOfTimeError
+from app.domain.errors import AnswerTooLargeError, CancelledError, OutOfTimeError
 from app.domain.filters import CompositeFilter, TimeRangeFilter
+from app.domain.page_size import PageSize
 from app.domain.reading import Cancellation, Position, RawPage, RecordReader, Stretch
 
 #: Windows that are read while one is sent.
 _AHEAD = 3
+#: Records of the first page: before it nobody knows whether they are lines or stack traces.
+_FIRST_PAGE = 100
+#: Seconds before a page that was too large is asked for again, smaller: memory comes back with time.
+_PAUSES = (0.2, 1.0, 3.0)
+_REFUSED_TO_NEXT = 10
 #: The part of a page that a window is to fill; one that holds more takes a second reading.
 _FILLED = 0.85
 #: A window that holds less ends in a pause, behind which records may lie as close as before it.
@@ -33,6 +41,11 @@ def export_pages(
 ) -> Iterator[RawPage]:
     """``stretch`` and all that lies behind it, page by page; no more than five are held at a time.
 
+    The pages grow from a small first one up to the limit of ``stretch``, so far as their records are
+    small enough (``PageSize``): so five of them are some 20 MiB, whatever the records are like. Where
+    small ones suddenly become large, those pages that are on their way already are larger; what the
+    store refuses is read again in a small page.
+
     Behind the first page, time is cut into windows of about a page each. So the store sorts what lies in
     one, and not all that is left, for each page; and as the next ones are known before this one is
     there, they are read at the same time. Where one turns out almost empty, they go on at the next
@@ -41,33 +54,36 @@ def export_pages(
     Raises:
         OutOfTimeError: a page could not be read in time.
         CancelledError: whoever asked has gone.
-        StoreUnavailableError: the store is away.
+        StoreUnavailableError: the store is away, or has no memory even for a small page.
     """
     threads = ThreadPoolExecutor(_AHEAD, "export")
 
-    def begin(stretch: Stretch) -> tuple[Stretch, Future[RawPage]]:
-        return stretch, threads.submit(_read, records, stretch, cancellation)
+    def begin(stretch: Stretch) -> Future[tuple[Stretch, RawPage]]:
+        return threads.submit(_read, records, stretch, cancellation)
 
     try:
-        page = _read(records, stretch, cancellation)
+        size = PageSize(_FIRST_PAGE, stretch.limit)
+        stretch, page = _read(records, replace(stretch, limit=size.records), cancellation)
         if page.behind is None:
             yield page
             return
-        windows = _Windows(stretch, page, page.behind)
+        windows = _Windows(stretch, page, page.behind, size)
         waiting = deque(begin(windows.next()) for _ in range(_AHEAD))
         yield page
         while waiting:
-            window, reading = waiting.popleft()
-            page = reading.result()
-            windows.learn(page)
+            window, page = waiting.popleft().result()
+            windows.learn(window, page)
             while page.behind is not None:
-                _, following = begin(replace(window, after=page.behind))
+                following = begin(replace(window, after=page.behind, limit=size.records))
                 yield page
-                page = following.result()
+                window, page = following.result()
+                _adapt(size, window, page)
             if not windows.are_sparse:
                 waiting.append(begin(windows.next()))
-            elif not waiting and windows.go_on_at(_read(records, windows.rest(), cancellation)):
-                waiting.extend(begin(windows.next()) for _ in range(_AHEAD))
+            elif not waiting:
+                _, nearest = _read(records, windows.rest(), cancellation)
+                if windows.go_on_at(nearest):
+                    waiting.extend(begin(windows.next()) for _ in range(_AHEAD))
             yield page
     finally:
         threads.shutdown(cancel_futures=True)
@@ -76,27 +92,37 @@ def export_pages(
 class _Windows:
     """Stretches of time, one behind the other, from behind a page on.
 
+    Args:
+        stretch: of that page.
+        size: how many records each is to hold; it follows the pages that are read.
+
     Attributes:
         are_sparse: the last one held so little that others like it are not worth reading.
     """
 
-    def __init__(self, stretch: Stretch, page: RawPage, behind: Position) -> None:
+    def __init__(self, stretch: Stretch, page: RawPage, behind: Position, size: PageSize) -> None:
         self._stretch = replace(stretch, counts=False)
+        self._size = size
         self._after: Position | None = behind
         self._begin = behind.timestamp
-        self._width = _width_of(page)
+        #: Nanoseconds from one record to the next.
+        self._step = 0.0
         self._begins_with_a_record = False
         self.are_sparse = False
+        self.learn(stretch, page)
 
     def next(self) -> Stretch:
         """The next window."""
-        far = self._begin + self._direction * self._width
+        limit = self._size.records
+        width = max(int(limit * _FILLED * self._step), _LEAST_WIDTH)
+        far = self._begin + self._direction * width
         window = replace(
             self._stretch,
             filter=CompositeFilter(
                 self._stretch.filter, TimeRangeFilter(min(self._begin, far), max(self._begin, far))
             ),
             after=self._after,
+            limit=limit,
         )
         self._begin, self._after = far + self._direction, None
         return window
@@ -115,32 +141,59 @@ class _Windows:
         self._begin, self._begins_with_a_record = place.timestamp, True
         return True
 
-    def learn(self, page: RawPage) -> None:
-        """Cut the next ones so that they hold about a page, as one that began with ``page`` shows."""
-        count, limit = len(page.positions), self._stretch.limit
+    def learn(self, window: Stretch, page: RawPage) -> None:
+        """Cut the next ones to hold about a page each, as one that began with ``page`` shows."""
+        count, limit = len(page.positions), window.limit
+        least = _LEAST_WIDTH / limit
         self.are_sparse = page.behind is None and count < limit * _SPARSE
         if page.behind is not None:
-            self._width = _width_of(page)
+            self._step = max(_span_of(page) / limit, least)
         elif not self.are_sparse:
             growth = min(limit * _FILLED / count, _MOST_GROWTH)
-            self._width = max(int(self._width * growth), _LEAST_WIDTH)
+            self._step = max(self._step * growth, least)
         elif self._begins_with_a_record:
-            self._width *= _GROWTH_IF_RARE
+            self._step *= _GROWTH_IF_RARE
         self._begins_with_a_record = False
+        _adapt(self._size, window, page)
 
     @property
     def _direction(self) -> int:
         return -1 if self._stretch.newest_first else 1
 
 
-def _width_of(page: RawPage) -> int:
-    """Nanoseconds that hold a little less than a full ``page`` does."""
+def _span_of(page: RawPage) -> int:
+    """Nanoseconds from its first record to its last."""
     places = page.positions
-    span = abs(places[0].timestamp - places[-1].timestamp) if places else 0
-    return max(int(span * _FILLED), _LEAST_WIDTH)
+    return abs(places[0].timestamp - places[-1].timestamp) if places else 0
 
 
-def _read(records: RecordReader, stretch: Stretch, cancellation: Cancellation | None) -> RawPage:
+def _adapt(size: PageSize, window: Stretch, page: RawPage) -> None:
+    """Have the next pages as large as the records of this one allow."""
+    if records := page.records:
+        # All else of a record is short.
+        long = sum(len(record.message) + len(record.metadata) for record in records)
+        size.adapt(window.limit, len(records), long)
+
+
+def _read(
+    records: RecordReader, stretch: Stretch, cancellation: Cancellation | None
+) -> tuple[Stretch, RawPage]:
+    """A page, and what was asked for it: less than ``stretch``, where the store cannot give so much.
+
+    Pages that were asked for before anybody knew how long their records are may not fit into its memory.
+    """
+    for pause in _PAUSES:
+        with suppress(AnswerTooLargeError):
+            return stretch, _read_once(records, stretch, cancellation)
+        fewer = min(stretch.limit // _REFUSED_TO_NEXT, _FIRST_PAGE)
+        stretch = replace(stretch, limit=max(fewer, 1))
+        Event().wait(pause)
+    return stretch, _read_once(records, stretch, cancellation)
+
+
+def _read_once(
+    records: RecordReader, stretch: Stretch, cancellation: Cancellation | None
+) -> RawPage:
     if cancellation is not None and cancellation.is_cancelled:
         raise CancelledError("nobody reads the export any more")
     page = records.read(stretch, cancellation)

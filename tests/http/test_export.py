@@ -85,8 +85,9 @@ def test_it_goes_on_behind_every_record_that_bears_a_cursor(
     whole = read(address)
     marked = [at for at, record in enumerate(whole) if record.get("cursor")]
 
-    assert marked == [4_999, 9_999, COUNT - 1]
-    for at in marked[1:]:
+    # The parts grow up to 5,000 records.
+    assert marked == [99, 899, 5_899, COUNT - 1]
+    for at in marked[-2:]:
         rest = read(f"{address}&cursor={whole[at]['cursor']}")
         assert [record["id"] for record in rest] == [one.id for one in many[at + 1 :]]
 

@@ -29,7 +29,7 @@ from app.domain.metadata import parse_number
 from app.domain.query import Reach
 from app.domain.scope import scope_of
 from app.stores.elasticsearch import histograms
-from app.stores.elasticsearch.searching import NEWEST
+from app.stores.elasticsearch.top_messages import top_messages
 
 _Answer: TypeAlias = Mapping[str, Any]
 
@@ -187,19 +187,7 @@ class ElasticsearchAggregations:
 
     def top_messages(self, filter: Filter, limit: int, sample: int) -> TopMessages:
         """The most frequent messages of the newest records."""
-        answer = self._ask(
-            filter,
-            {
-                "size": sample,
-                "sort": NEWEST,
-                "_source": ["message"],
-                "track_total_hits": True,
-            },
-        )
-        hits = answer["hits"]
-        counted = Counter(hit["_source"]["message"] for hit in hits["hits"])
-        ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-        return TopMessages(ranked[:limit], len(hits["hits"]), hits["total"]["value"])
+        return top_messages(lambda body: self._ask(filter, body), limit, sample)
 
     def counts(self, filter: Filter) -> Counts:
         """Counts by level and service."""

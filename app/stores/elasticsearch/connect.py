@@ -12,6 +12,7 @@ from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, AuthenticationException, AuthorizationException
 
 from app.domain.errors import (
+    AnswerTooLargeError,
     InvalidQueryError,
     OutOfTimeError,
     StoreError,
@@ -19,6 +20,9 @@ from app.domain.errors import (
 )
 from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.node import SwiftNode
+
+#: What Elasticsearch says of a request for which it has no memory.
+BREAKER = "circuit_breaking_exception"
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ def translated() -> Iterator[None]:
 
     Raises:
         StoreUnavailableError: no connection, overload, refused credentials.
+        AnswerTooLargeError: no memory for the request or its answer.
         OutOfTimeError: no answer in time.
         InvalidQueryError: Elasticsearch refuses the query itself.
         StoreError: any other answer.
@@ -99,6 +104,10 @@ def translated() -> Iterator[None]:
             f"Elasticsearch refuses the credentials ({explain(error)})"
         ) from error
     except ApiError as error:
+        if BREAKER in explain(error):
+            raise AnswerTooLargeError(
+                f"Elasticsearch has no memory for this now ({explain(error)})"
+            ) from error
         if error.status_code == 429 or error.status_code >= 500:
             raise StoreUnavailableError(
                 f"Elasticsearch cannot answer now ({explain(error)})"

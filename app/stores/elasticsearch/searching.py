@@ -9,6 +9,7 @@ import msgspec
 from app.domain.accounts import current_account
 from app.domain.aggregations import Plan
 from app.domain.errors import (
+    AnswerTooLargeError,
     InvalidQueryError,
     OutOfTimeError,
     StoreError,
@@ -24,7 +25,7 @@ from app.stores.elasticsearch.answers import Answer, decode_answers
 from app.stores.elasticsearch.cancelling import cancelling
 from app.stores.elasticsearch.client import LINES_HEADERS, Client
 from app.stores.elasticsearch.compile import to_query
-from app.stores.elasticsearch.connect import translated
+from app.stores.elasticsearch.connect import BREAKER, translated
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.until_whole import ShardsFailedError, until_whole
 
@@ -186,6 +187,8 @@ def _check(error: Any, status: int, failed: int, shards: int) -> None:
             raise InvalidQueryError("filter", _TOO_MANY if "maxClauseCount" in reason else reason)
         if status == 503 and error.get("type") in _NO_SHARD:
             raise ShardsFailedError(f"not every shard could be asked ({reason})")
+        if cause.get("type") == BREAKER:
+            raise AnswerTooLargeError(f"Elasticsearch has no memory for this now ({reason})")
         if status == 429 or status >= 500:
             raise StoreUnavailableError(f"Elasticsearch cannot answer now ({reason})")
         if status == 404:

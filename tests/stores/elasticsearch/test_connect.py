@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
 from elastic_transport import ConnectionError as NoConnectionError
 from elasticsearch import ApiError
 
-from app.domain.errors import StoreError, StoreUnavailableError
+from app.domain.errors import AnswerTooLargeError, StoreError, StoreUnavailableError
 from app.stores.elasticsearch.client import LINES_HEADERS, Client
 from app.stores.elasticsearch.connect import ClusterAddress, connect, translated
 from tests.node import free_port
@@ -156,3 +157,17 @@ def test_what_is_refused_is_explained_in_both_ways_alike(es_url: str) -> None:
     assert of_bytes.value.body == usual.value.body
     assert of_bytes.value.status_code == usual.value.status_code == 400
     assert type(of_bytes.value) is type(usual.value)
+
+
+def test_a_node_without_memory_for_an_answer_is_told_from_one_that_has_too_much_to_do() -> None:
+    node = NodeConfig("http", "127.0.0.1", 9200)
+    meta = ApiResponseMeta(429, "1.1", HttpHeaders(), 0.1, node)
+
+    def refused(kind: str) -> ApiError:
+        return ApiError("429", meta, {"error": {"type": kind, "reason": "Data too large"}})
+
+    with pytest.raises(AnswerTooLargeError, match="no memory"), translated():
+        raise refused("circuit_breaking_exception")
+    with pytest.raises(StoreUnavailableError) as caught, translated():
+        raise refused("es_rejected_execution_exception")
+    assert not isinstance(caught.value, AnswerTooLargeError)

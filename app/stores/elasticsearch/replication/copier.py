@@ -10,13 +10,16 @@ import structlog
 from msgspec import Raw
 
 from app.domain.errors import StoreError
+from app.domain.page_size import PageSize
 from app.domain.ports import Clock
 from app.domain.regions import Lag
 from app.stores.elasticsearch.replication.delivery import Delivery, Parcel
-from app.stores.elasticsearch.replication.page_size import PageSize
 from app.stores.elasticsearch.replication.positions import Position, Positions
 from app.stores.elasticsearch.replication.raw import Hit
 from app.stores.elasticsearch.replication.site import Site, SourceIndex
+
+#: Records of a page.
+_FIRST_PAGE, _MOST_PAGE = 200, 2_000
 
 _log = structlog.get_logger(__name__)
 
@@ -78,7 +81,7 @@ class Copier:
     asks_first: bool
     progress: Progress = field(default_factory=Progress)
     _ways: dict[tuple[str, int], _Way] = field(default_factory=dict)
-    _size: PageSize = field(default_factory=PageSize)
+    _size: PageSize = field(default_factory=lambda: PageSize(_FIRST_PAGE, _MOST_PAGE))
 
     def round(self) -> bool:
         """Go on with every shard that is behind; True if there is more to do at once.
@@ -126,7 +129,8 @@ class Copier:
                 return
             until = hits[-1].sort[0] if len(hits) == self._size.records else end
             records = self._missing(index, hits) if self.asks_first else _sources(hits)
-            self._size.adapt(sum(len(bytes(raw)) for _, raw in records))
+            size = sum(len(bytes(raw)) for _, raw in records)
+            self._size.adapt(self._size.records, len(records), size)
             if not records:
                 position.shards[shard] = until
                 continue

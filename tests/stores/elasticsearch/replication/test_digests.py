@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from app.stores.elasticsearch.replication.digests import Digest, in_groups, slot_of
 from app.stores.elasticsearch.replication.notes import Notes
-from app.stores.elasticsearch.replication.page_size import PageSize
 from app.stores.memory_state import InMemoryStateStore
 
 id_sets = st.sets(st.text(max_size=8), max_size=30)
@@ -52,15 +51,3 @@ def test_notes_that_nobody_needs_are_forgotten() -> None:
     notes.write({"c": "3"}, keep=["b"])
 
     assert Notes(state, "key").read() == {"b": "2", "c": "3"}
-
-
-def test_a_page_of_large_records_makes_the_next_one_small() -> None:
-    size = PageSize()
-    for _ in range(10):
-        size.adapt(1_000)
-    small_records = size.records
-
-    size.adapt(200 * 1024 * 1024)
-
-    assert small_records == 2_000
-    assert size.records == 40
