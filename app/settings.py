@@ -207,7 +207,12 @@ class Settings:
         8082, "port of `/metrics` and `/readyz` of `logfeed replicate`, on the address of the API"
     )
 
-    id_generator: str = _setting("snowflake", "`snowflake`, `uuid` or `sequential`")
+    id_generator: str = _setting(
+        "snowflake",
+        "`snowflake`, `uuid` or `sequential`; a process that Elasticsearch has not given a node number "
+        "yet makes UUIDs instead of snowflakes; one that has no reserved numbers left answers 503 "
+        "where ids are to be sequential",
+    )
     node_number: int = _setting(
         -1, "node number in snowflake ids, 0 to 1023; -1: leased from the cluster"
     )

@@ -11,6 +11,7 @@ from app.domain.metadata import JsonScalar
 from app.domain.outcomes import Acknowledge, Outcome
 from app.domain.ports import DEFAULT_STREAM, Health, StateDocument
 from app.domain.query import Page, Query, Stats
+from app.domain.reserving import AtOnce, Work
 from app.stores.memory import InMemoryDatabase
 from app.stores.memory_state import InMemoryStateStore
 from tests.builders import NOON_NS
@@ -38,14 +39,40 @@ class CountingIds:
         self.is_closed = False
         self._made = 0
 
+    def prepare(self) -> None:
+        """Nothing to reserve."""
+
+    def trouble(self) -> str:
+        return "no id can be made now" if self.is_away else ""
+
     def next_ids(self, count: int) -> list[str]:
         if self.is_away:
-            raise StoreUnavailableError("no node number can be leased now")
+            raise StoreUnavailableError("no id can be made now")
         self._made += count
         return [f"id-{number + 1}" for number in range(self._made - count, self._made)]
 
     def close(self) -> None:
         self.is_closed = True
+
+
+class ByHand(AtOnce):
+    """Reservations that hang until the test has them done.
+
+    Attributes:
+        asked: how often they were asked for.
+    """
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(work)
+        self.asked = 0
+
+    def ask(self) -> bool:
+        self.asked += 1
+        return False
+
+    def do(self) -> None:
+        """What was asked for is done now."""
+        super().ask()
 
 
 class FlakyDatabase(AppendsAtOnce):

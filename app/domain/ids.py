@@ -1,4 +1,4 @@
-"""Ids for records that bring none. All are unique and rise; all are safe for threads."""
+"""Ids for records that bring none. All are unique, those of a kind rise; all are safe for threads."""
 
 import secrets
 import threading
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.domain.instants import NANOS_PER_MILLISECOND
 from app.domain.ports import Clock
+from app.domain.reserving import AtOnce, Reserving, Work
 
 #: Node numbers that a snowflake id can carry.
 NODE_COUNT = 1_024
@@ -56,45 +57,72 @@ class SnowflakeIDGenerator:
     The time in the id never goes back: while the clock is behind the last id (it was set back, or a
     millisecond's 4,096 ids ran out), counting goes on from the last id.
 
+    While no node number is leased, the ids are UUIDs as of ``UUIDGenerator``.
+
     Args:
         region: stands before the node number, ``1704110400000-eu.1-123``: each region's cluster leases
             the numbers by itself, so that two regions may hold the same one. Empty for one alone.
+        reserving: how numbers are leased; ids are made without waiting for it.
     """
 
-    def __init__(self, nodes: NodeNumbers, clock: Clock, region: str = "") -> None:
+    def __init__(
+        self,
+        nodes: NodeNumbers,
+        clock: Clock,
+        region: str = "",
+        reserving: Callable[[Work], Reserving] = AtOnce,
+    ) -> None:
         self._nodes = nodes
         self._region = f"{region}." if region else ""
         self._clock = clock
+        self._meanwhile = UUIDGenerator(clock)
+        self._reserving = reserving(self._keep_lease)
+        # Never held during calls to `nodes`.
         self._lock = threading.Lock()
         self._lease: NodeLease | None = None
         self._renew_ms = 0
         self._last_ms = -1
         self._sequence = -1
 
+    def prepare(self) -> None:
+        """Lease a node number."""
+        self._reserving.begin()
+
+    def trouble(self) -> str:
+        """Something while the first number is being leased; later there are UUIDs, if need be."""
+        return "a node number for ids is being leased" if self._reserving.is_beginning else ""
+
     def next_id(self) -> str:
-        """A new id; the first one leases the node number."""
+        """A new id."""
         return self.next_ids(1)[0]
 
     def next_ids(self, count: int) -> list[str]:
-        """``count`` new ids; the first one leases the node number."""
+        """``count`` new ids."""
         made: list[str] = []
+        if self._moment() >= self._renew_ms:
+            self._reserving.ask()
         with self._lock:
-            while len(made) < count:
-                made += self._in_a_row(count - len(made))
+            while len(made) < count and (lease := self._valid_lease()) is not None:
+                made += self._in_a_row(lease, count - len(made))
+        if len(made) < count:
+            made += self._meanwhile.next_ids(count - len(made))
         return made
 
     def close(self) -> None:
         """Give the node number back."""
-        with self._lock:
-            if self._lease is not None:
-                self._nodes.release(self._lease, self._last_ms)
-                self._lease = None
+        self._reserving.close(self._give_back)
 
-    def _in_a_row(self, most: int) -> list[str]:
+    def _moment(self) -> int:
+        return max(self._clock() // NANOS_PER_MILLISECOND, self._last_ms)
+
+    def _valid_lease(self) -> NodeLease | None:
+        lease = self._lease
+        # The end is kept one millisecond away, for the step that an exhausted sequence takes.
+        return None if lease is None or self._moment() + 1 >= lease.end_ms else lease
+
+    def _in_a_row(self, lease: NodeLease, most: int) -> list[str]:
         """At least one new id, at most ``most``, all of one millisecond."""
-        now = self._clock() // NANOS_PER_MILLISECOND
-        lease = self._current_lease(max(now, self._last_ms))
-        moment = max(now, lease.first_ms, self._last_ms)
+        moment = max(self._moment(), lease.first_ms)
         if moment > self._last_ms:
             self._last_ms, first = moment, 0
         elif self._sequence + 1 < _SEQUENCE_COUNT:
@@ -105,20 +133,29 @@ class SnowflakeIDGenerator:
         start = f"{self._last_ms}-{self._region}{lease.number}-"
         return [f"{start}{number}" for number in range(first, self._sequence + 1)]
 
-    def _current_lease(self, moment: int) -> NodeLease:
-        # The end is kept one millisecond away, for the step that an exhausted sequence takes.
-        if self._lease is not None and moment >= self._renew_ms:
-            self._hold(self._nodes.renew(self._lease) or self._lease, moment)
-        if self._lease is None or moment + 1 >= self._lease.end_ms:
-            self._hold(self._nodes.lease(), moment)
-        if self._lease is None:
-            raise AssertionError("a lease was just taken")
-        return self._lease
+    def _keep_lease(self) -> float:
+        """Lease a number, or renew the lease, if it is time; the seconds until it is time again."""
+        with self._lock:
+            lease = self._valid_lease()
+        if lease is None:
+            self._hold(self._nodes.lease())
+        elif self._moment() >= self._renew_ms:
+            self._hold(self._nodes.renew(lease) or lease)
+        return max((self._renew_ms - self._moment()) / 1_000, 1.0)
 
-    def _hold(self, lease: NodeLease, moment: int) -> None:
-        self._lease = lease
-        # Halfway to its end, or, if that could not be had, again after the half of what is left.
-        self._renew_ms = moment + max((lease.end_ms - moment) // 2, 1)
+    def _hold(self, lease: NodeLease) -> None:
+        with self._lock:
+            moment = self._moment()
+            self._lease = lease
+            # Halfway to its end, or, if that could not be had, again after the half of what is left.
+            self._renew_ms = moment + max((lease.end_ms - moment) // 2, 1)
+
+    def _give_back(self) -> None:
+        with self._lock:
+            lease, self._lease, self._renew_ms = self._lease, None, 0
+        if lease is not None:
+            # One that was not used goes back as it came.
+            self._nodes.release(lease, max(self._last_ms, lease.first_ms - 1))
 
 
 class FixedNodeNumber:
@@ -152,6 +189,13 @@ class UUIDGenerator:
         self._last_ms = -1
         self._tail = 0
 
+    def prepare(self) -> None:
+        """Nothing to reserve."""
+
+    def trouble(self) -> str:
+        """Never any."""
+        return ""
+
     def next_id(self) -> str:
         """A new UUID, in the usual text form."""
         return self.next_ids(1)[0]
@@ -175,39 +219,3 @@ class UUIDGenerator:
 
     def close(self) -> None:
         """Nothing to give back."""
-
-
-class SequentialIDGenerator:
-    """Ids ``1``, ``2``, ``3`` and so on, taken from reserved blocks.
-
-    Args:
-        reserve: reserves the next block of so many numbers and returns its first; without one the
-            numbers start at 1 and are the process's own.
-    """
-
-    def __init__(self, reserve: Callable[[int], int] | None = None, block: int = 1_000) -> None:
-        self._reserve = reserve
-        self._block = block
-        self._lock = threading.Lock()
-        self._next = 1
-        self._end = 1
-
-    def next_id(self) -> str:
-        """The next number; the first of each block reserves the block."""
-        return self.next_ids(1)[0]
-
-    def next_ids(self, count: int) -> list[str]:
-        """The next ``count`` numbers; some may be skipped where no block can be reserved."""
-        made: list[str] = []
-        with self._lock:
-            while len(made) < count:
-                if self._next >= self._end:
-                    self._next = self._next if self._reserve is None else self._reserve(self._block)
-                    self._end = self._next + self._block
-                end = min(self._next + count - len(made), self._end)
-                made += map(str, range(self._next, end))
-                self._next = end
-        return made
-
-    def close(self) -> None:
-        """Nothing to give back: what is left of the block stays unused."""

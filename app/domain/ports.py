@@ -104,11 +104,22 @@ class DatabaseInterface(Protocol):
 class IdGenerator(Protocol):
     """Makes the ids of records that bring none."""
 
+    def prepare(self) -> None:
+        """Have what the first ids need reserved; waits for nobody. Not to be called before a fork."""
+        ...
+
+    def trouble(self) -> str:
+        """Why records without ids are better not sent now; empty if nothing speaks against it."""
+        ...
+
     def next_ids(self, count: int) -> list[str]:
-        """``count`` new ids, each greater than the one before.
+        """``count`` new ids; waits for nobody, so that an event loop can call it.
+
+        Those of a kind rise. A generator may make ids of another kind while it cannot reserve what its
+        own need (a node number for example).
 
         Raises:
-            StoreUnavailableError: what it must reserve (a node number, a block) cannot be reserved now.
+            LogfeedError: what it needs is not reserved, and there is no other kind to make.
         """
         ...
 

@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from time import perf_counter
 from urllib.parse import parse_qsl
 
+import structlog
 from msgspec import Struct
 
 from app.domain.draft import Draft, Malformed
@@ -39,6 +40,8 @@ ROUTES = {
     b"/api/v1/logs/batch": True,
 }
 _NOT_USUAL = (BodyError, EncodingError, TooLargeError)
+
+_log = structlog.get_logger(__name__)
 
 
 class _Kind(Enum):
@@ -156,11 +159,12 @@ class IngestDoor:
         bodies: Sequence[bytes],
         then: Callable[[list[tuple[int, WireAnswer]]], None],
     ) -> list[int]:
-        """``take`` of several single records together; the positions of those that are not usual.
+        """``take`` of several single records together; the positions of those that were not taken.
 
         What each costs by itself, a lock here and a look at the clock there, is paid once for all. They
         are stored together too, and each has its own answer. ``then`` is told, by any thread, the
-        answers with their positions; more than once if the requests ask for different things.
+        answers with their positions; more than once if the requests ask for different things. Raises
+        nothing: what an unexpected error meets is declined too, and the long way explains it.
         """
         declined: list[int] = []
         together: dict[tuple[str, Acknowledge], list[tuple[int, Draft | Malformed]]] = {}
@@ -168,11 +172,16 @@ class IngestDoor:
             key = (write.plan.stream, write.plan.ack or self._acknowledge)
             try:
                 together.setdefault(key, []).append((at, drafts.read_one(body, self._most)))
-            except _NOT_USUAL:
+            except Exception:  # noqa: BLE001 - mostly a mistake of the sender's
                 declined.append(at)
         for (stream, ack), found in together.items():
-            settled = partial(self._answer_singles, writes, [at for at, _ in found], then)
-            self._service.ingest_then([record for _, record in found], stream, ack, settled)
+            positions = [at for at, _ in found]
+            settled = partial(self._answer_singles, writes, positions, then)
+            try:
+                self._service.ingest_then([record for _, record in found], stream, ack, settled)
+            except Exception:  # noqa: BLE001 - each of them must be answered
+                _log.exception("singles_declined", requests=len(positions))
+                declined += positions
         return declined
 
     def refuse(self, write: Write, status: int, detail: str) -> WireAnswer:

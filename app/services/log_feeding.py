@@ -203,8 +203,11 @@ class LogFeedingService:
         self._store.refresh()
 
     def health(self) -> Health:
-        """Whether the store behind can answer."""
-        return self._store.health()
+        """Whether the store behind can answer, and ids can be made."""
+        health = self._store.health()
+        if health.is_ready and (trouble := self._ids.trouble()):
+            return Health(is_ready=False, detail=trouble)
+        return health
 
     def close(self) -> None:
         """Give back node numbers and connections."""

@@ -65,13 +65,13 @@ class LeasedNodeNumbers:
             return
 
     def _claim(self, number: int) -> NodeLease | None:
-        now = self._now_ms()
-        lease = NodeLease(number, 0, now + LEASE_MS)
-        if self._state.create(_key(number), _body(lease.end_ms, None)):
-            return lease
+        # Read first: where the state hangs, nothing is claimed that nobody will hear of.
         there = self._state.read(_key(number))
+        now = self._now_ms()
         if there is None:
-            return None
+            lease = NodeLease(number, 0, now + LEASE_MS)
+            is_ours = self._state.create(_key(number), _body(lease.end_ms, None))
+            return lease if is_ours else None
         end_ms, released_ms = there.body.get("end_ms"), there.body.get("released_ms")
         if isinstance(released_ms, int):
             first_ms = released_ms + 1

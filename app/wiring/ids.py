@@ -1,17 +1,14 @@
 """How the ids of records are made, put together from the settings."""
 
-from app.domain.ids import (
-    FixedNodeNumber,
-    NodeNumbers,
-    SequentialIDGenerator,
-    SnowflakeIDGenerator,
-    UUIDGenerator,
-)
+from app.domain.ids import FixedNodeNumber, SnowflakeIDGenerator, UUIDGenerator
 from app.domain.ports import Clock, IdGenerator, StateStore
+from app.domain.sequential_ids import SequentialIDGenerator
+from app.services.background import InBackground
 from app.services.id_blocks import IdBlocks
 from app.services.node_numbers import LeasedNodeNumbers
 from app.settings import Settings
 from app.stores.machine_node_numbers import MachineNodeNumbers
+from app.stores.memory_state import InMemoryStateStore
 
 
 def id_generator(settings: Settings, clock: Clock, state: StateStore | None) -> IdGenerator:
@@ -20,13 +17,17 @@ def id_generator(settings: Settings, clock: Clock, state: StateStore | None) -> 
         case "uuid":
             return UUIDGenerator(clock)
         case "sequential":
-            return SequentialIDGenerator(IdBlocks(state).reserve if state else None)
+            if state is None:
+                return SequentialIDGenerator(IdBlocks(InMemoryStateStore()).reserve)
+            return SequentialIDGenerator(IdBlocks(state).reserve, reserving=InBackground)
         case _:
-            numbers = _node_numbers(settings, clock, state)
-            return SnowflakeIDGenerator(numbers, clock, settings.region)
+            return _snowflakes(settings, clock, state)
 
 
-def _node_numbers(settings: Settings, clock: Clock, state: StateStore | None) -> NodeNumbers:
+def _snowflakes(settings: Settings, clock: Clock, state: StateStore | None) -> IdGenerator:
+    region = settings.region
     if settings.node_number >= 0:
-        return FixedNodeNumber(settings.node_number)
-    return LeasedNodeNumbers(state, clock) if state else MachineNodeNumbers()
+        return SnowflakeIDGenerator(FixedNodeNumber(settings.node_number), clock, region)
+    if state is None:
+        return SnowflakeIDGenerator(MachineNodeNumbers(), clock, region)
+    return SnowflakeIDGenerator(LeasedNodeNumbers(state, clock), clock, region, InBackground)

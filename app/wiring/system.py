@@ -132,7 +132,8 @@ def create_elasticsearch_system(
     service.answers = cached_answers(settings, region.aggregations, metrics.cache)
 
     def prepare() -> None:
-        # The queue first: with it, writes are taken while Elasticsearch is still away.
+        ids.prepare()
+        # Then the queue: with it, writes are taken while Elasticsearch is still away.
         if settings.queue == "kafka":
             make_topic(settings)
         store.prepare()

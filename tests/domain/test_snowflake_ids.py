@@ -4,16 +4,17 @@ import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from uuid import UUID
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import StoreUnavailableError
 from app.domain.ids import FixedNodeNumber, NodeLease, SnowflakeIDGenerator
+from app.domain.reserving import Work
 from app.stores.machine_node_numbers import MachineNodeNumbers
 from tests.builders import NOON_NS
-from tests.fakes import FakeClock
+from tests.fakes import ByHand, FakeClock
 
 NOON_MS = NOON_NS // 1_000_000
 
@@ -186,19 +187,68 @@ def test_no_id_lies_at_or_beyond_the_end_of_its_lease() -> None:
 
     assert made[-1] == (end - 2, 5, 4_095)
     assert parts(ids.next_id()) == (end - 1, 5, 0)
-    with pytest.raises(StoreUnavailableError):
-        ids.next_id()
+    assert UUID(ids.next_id()).version == 7
 
 
-def test_an_id_that_could_not_be_made_is_made_once_a_number_is_free_again() -> None:
+def by_hand(nodes: ScriptedNodes, clock: FakeClock) -> tuple[SnowflakeIDGenerator, ByHand]:
+    """Ids, and what leases their number when the test says so."""
+    made: list[ByHand] = []
+
+    def reserving(work: Work) -> ByHand:
+        made.append(ByHand(work))
+        return made[0]
+
+    return SnowflakeIDGenerator(nodes, clock, reserving=reserving), made[0]
+
+
+def test_while_no_number_is_free_ids_are_uuids_that_rise() -> None:
     nodes = ScriptedNodes()
     ids = SnowflakeIDGenerator(nodes, FakeClock())
-    with pytest.raises(StoreUnavailableError):
-        ids.next_id()
 
+    made = [*ids.next_ids(1_000), ids.next_id()]
     nodes.leases.append(NodeLease(5, 0, NOON_MS + 1_000))
 
+    assert {UUID(one).version for one in made} == {7}
+    assert made == sorted(set(made))
     assert parts(ids.next_id()) == (NOON_MS, 5, 0)
+
+
+def test_an_id_does_not_wait_for_a_lease_that_hangs() -> None:
+    ids, leasing = by_hand(ScriptedNodes(NodeLease(5, 0, NOON_MS + 1_000)), FakeClock())
+
+    assert UUID(ids.next_id()).version == 7
+    assert leasing.asked == 1
+
+    leasing.do()
+    assert parts(ids.next_id()) == (NOON_MS, 5, 0)
+    assert leasing.asked == 1
+
+
+def test_while_a_renewal_hangs_the_lease_is_used_to_its_end_and_then_uuids_are() -> None:
+    clock = FakeClock()
+    nodes = ScriptedNodes(NodeLease(5, 0, NOON_MS + 1_000), NodeLease(6, 0, NOON_MS + 9_000))
+    ids, leasing = by_hand(nodes, clock)
+    leasing.do()
+
+    clock.advance(ms=998)
+    assert parts(ids.next_id()) == (NOON_MS + 998, 5, 0)
+    assert leasing.asked == 1
+
+    clock.advance(ms=1)
+    assert UUID(ids.next_id()).version == 7
+
+    leasing.do()
+    assert parts(ids.next_id()) == (NOON_MS + 999, 6, 0)
+
+
+def test_a_batch_that_outlasts_the_lease_has_both_kinds() -> None:
+    ids = SnowflakeIDGenerator(ScriptedNodes(NodeLease(5, 0, NOON_MS + 2)), FakeClock())
+
+    made = ids.next_ids(2 * 4_096 + 1)
+
+    assert len(set(made)) == 8_193
+    assert parts(made[8_191]) == (NOON_MS + 1, 5, 4_095)
+    assert UUID(made[8_192]).version == 7
 
 
 def test_closing_gives_the_number_back_with_the_last_millisecond_used() -> None:
@@ -210,6 +260,16 @@ def test_closing_gives_the_number_back_with_the_last_millisecond_used() -> None:
     ids.close()
 
     assert nodes.released == [(5, NOON_MS + 40)]
+
+
+def test_a_number_that_was_not_used_is_given_back_as_it_came() -> None:
+    nodes = ScriptedNodes(NodeLease(5, NOON_MS + 40, NOON_MS + 1_000))
+    ids, leasing = by_hand(nodes, FakeClock())
+    leasing.do()
+
+    ids.close()
+
+    assert nodes.released == [(5, NOON_MS + 39)]
 
 
 def test_two_regions_whose_clusters_lease_the_same_number_give_different_ids() -> None:

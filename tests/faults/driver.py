@@ -41,6 +41,8 @@ class Driver:
         timeout: seconds after which an answer is not waited for any more.
 
     Attributes:
+        sends_unnamed: after each batch, one record is written by itself and without an id; can be set
+            at any time.
         statuses: how often each HTTP status was answered, 0 for no answer.
         outcomes: how often each outcome of a record was answered.
         seconds: how long each acknowledged write took.
@@ -61,6 +63,8 @@ class Driver:
         timeout: float = 30.0,
     ) -> None:
         self._url = f"{url}/api/v1/logs/batch?ack={ack}"
+        self._single_url = f"{url}/api/v1/logs?ack={ack}"
+        self.sends_unnamed = False
         self._ledger = ledger.open("a", encoding="ascii")
         self._make = make
         self._batch = batch
@@ -111,6 +115,8 @@ class Driver:
                 ]
                 while records and not self._stopping.is_set():
                     records = self._send(http, records)
+                if self.sends_unnamed:
+                    self._send_unnamed(http)
                 self._stopping.wait(self._pause)
 
     def _send(self, http: urllib3.PoolManager, records: list[Record]) -> list[Record]:
@@ -130,6 +136,19 @@ class Driver:
         # What is refused for good will not fare better the next time.
         done = {r.get("log_id") for r in results if r["status"] in _ACKNOWLEDGED | {"rejected"}}
         return [record for record in records if record["id"] not in done]
+
+    def _send_unnamed(self, http: urllib3.PoolManager) -> None:
+        """Without an id it is not sent again: it would be another record."""
+        started = time.monotonic()
+        try:
+            answer = http.request("POST", self._single_url, json=self._make(next(self._numbers)))
+        except urllib3.exceptions.HTTPError:
+            self._note(0, [], 0.0)
+            return
+        seconds = time.monotonic() - started
+        result = json.loads(answer.data)
+        results = [{"status": "created", **result}] if answer.status < 300 else []
+        self._note(answer.status, results, seconds, has_advice="Retry-After" in answer.headers)
 
     def _note(
         self, status: int, results: list[Any], seconds: float, *, has_advice: bool = False

@@ -1,17 +1,19 @@
 """Elasticsearch killed or paused under load: writes are taken all the while, and none is lost."""
 
+import json
 import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from tests.cluster import ClusterNode, cluster_of
 from tests.engine.eventually import eventually
 from tests.engine.installation import Installation, installation
 from tests.faults.api import api
-from tests.faults.driver import Driver, driving, usual
+from tests.faults.driver import Driver, Record, driving, usual
 from tests.faults.oracle import Oracle
 
 pytestmark = [pytest.mark.es, pytest.mark.timeout(300), pytest.mark.xdist_group("engine away")]
@@ -37,6 +39,13 @@ def logfeed(tmp_path: Path) -> Iterator[Installation]:
         yield made
 
 
+def post_one(url: str, record: Record) -> tuple[int, str]:
+    """Write one record without an id, accepted; the status, and the id that it got."""
+    with urllib3.PoolManager(retries=False, timeout=60.0) as http:
+        answer = http.request("POST", f"{url}/api/v1/logs?ack=accepted", json=record)
+        return answer.status, str(json.loads(answer.data).get("log_id"))
+
+
 @pytest.mark.parametrize("ack", ["stored", "accepted"])
 def test_the_only_node_is_killed(node: ClusterNode, tmp_path: Path, ack: str) -> None:
     prefix = f"killed-{ack}"
@@ -60,11 +69,35 @@ def test_the_only_node_is_killed(node: ClusterNode, tmp_path: Path, ack: str) ->
         assert served.post([usual(0)])[0] in {201, 202}
 
 
+@pytest.mark.parametrize("away", ["killed", "paused"])
+def test_an_api_that_starts_while_the_only_node_is_away_takes_records_without_ids(
+    node: ClusterNode, tmp_path: Path, away: str
+) -> None:
+    (node.kill if away == "killed" else node.pause)()
+    prefix = f"started-while-{away}"
+    with api(tmp_path / "data", node.url, prefix) as served:
+        served.start_without_waiting()
+        eventually(lambda: served.status("/healthz") == 200, "it answers")
+
+        answered = [post_one(served.url, usual(number)) for number in range(3)]
+        (node.start if away == "killed" else node.resume)()
+        eventually(lambda: served.status("/readyz") == 200, "the node is back", BACK)
+
+        assert [status for status, _ in answered] == [202, 202, 202]
+        Oracle(node.url, prefix).holds({log_id for _, log_id in answered})
+        eventually(
+            lambda: post_one(served.url, usual(3))[1].count("-") == 2,
+            "ids have a node number once the node is back",
+            BACK,
+        )
+
+
 def test_the_only_node_is_paused(logfeed: Installation, tmp_path: Path) -> None:
     driver = Driver(logfeed.url, tmp_path / "acknowledged", ack="accepted")
     driver.wait_for(200)
 
     logfeed.node().send_signal(signal.SIGSTOP)
+    driver.sends_unnamed = True
     driver.wait_for(500)
     logfeed.node().send_signal(signal.SIGCONT)
     driver.wait_for(200)

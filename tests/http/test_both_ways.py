@@ -4,6 +4,7 @@ Both get the same requests in the same order, so that also the ids they make are
 """
 
 import gzip
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -12,6 +13,9 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.entry import LogEntry
+from app.domain.outcomes import Acknowledge, Outcome
+from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.http.ingest_door import IngestDoor, WireAnswer
 from app.http.metrics import Metrics
 from app.settings import Settings
@@ -25,9 +29,9 @@ JSON, NDJSON = "application/json", "application/x-ndjson"
 Told = tuple[int, str, Any]
 
 
-def new_door() -> IngestDoor:
+def new_door(store: FlakyDatabase | None = None) -> IngestDoor:
     metrics, clock = Metrics(), FakeClock()
-    service = site.service(metrics, FlakyDatabase(), CountingIds(), clock)
+    service = site.service(metrics, store or FlakyDatabase(), CountingIds(), clock)
     return create_asgi_app(service, settings=SETTINGS, metrics=metrics, clock=clock).door
 
 
@@ -145,3 +149,30 @@ def test_any_request_is_answered_alike_both_ways(
         headers["Content-Encoding"] = encoding
 
     WAYS.check(path, gzip.compress(body) if is_packed else body, headers)
+
+
+def test_of_single_records_taken_together_those_that_meet_an_error_are_declined() -> None:
+    class HalfBroken(FlakyDatabase):
+        def append(
+            self,
+            entries: Sequence[LogEntry],
+            stream: str = DEFAULT_STREAM,
+            ack: Acknowledge = Acknowledge.STORED,
+        ) -> list[Outcome]:
+            if stream == IMPORTED_STREAM:
+                raise RuntimeError("a bug")
+            return super().append(entries, stream, ack)
+
+    door = new_door(HalfBroken())
+    head = {b"content-type": JSON.encode()}
+    orders = [door.order(url, head) for url in (b"/logs?stream=imported", b"/logs", b"/logs")]
+    told: list[tuple[int, WireAnswer]] = []
+
+    declined = door.take_singles(
+        [order for order in orders if order is not None],
+        [GOOD["least"], b"{", GOOD["least"]],
+        told.extend,
+    )
+
+    assert sorted(declined) == [0, 1]
+    assert [(at, answer.status) for at, answer in told] == [(2, 201)]

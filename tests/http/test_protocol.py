@@ -10,7 +10,7 @@ from app.http import protocol
 from app.http.connections import Connection
 from app.settings import Settings
 from tests.engine.eventually import eventually
-from tests.fakes import CountingIds, FlakyDatabase
+from tests.fakes import BrokenDatabase, CountingIds, FlakyDatabase
 from tests.http import site
 from tests.http.live import Live, live, post
 from tests.http.site import PROBLEM, record
@@ -128,6 +128,15 @@ def test_a_store_that_is_away_is_503_with_a_time_to_come_back() -> None:
 
     assert answer.status == 503
     assert answer.headers["retry-after"]
+
+
+def test_nobody_is_left_unanswered_by_an_unexpected_error() -> None:
+    with live(store=BrokenDatabase()) as server, server.connected() as connection:
+        connection.send(post("/logs", ONE, Content_Type=JSON))
+        answer = connection.answer()
+
+        assert (answer.status, answer.headers["content-type"]) == (500, PROBLEM)
+        eventually(lambda: server.application.load.requests == 0, "its place is free again")
 
 
 def test_requests_that_do_not_wait_for_answers_are_answered_in_order(server: Live) -> None:

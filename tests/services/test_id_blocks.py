@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.domain.errors import StoreUnavailableError
-from app.domain.ids import SequentialIDGenerator
 from app.domain.metadata import JsonScalar
+from app.domain.sequential_ids import SequentialIDGenerator
 from app.services.id_blocks import IdBlocks
 from tests.fakes import FlakyStateStore
 
@@ -43,7 +43,7 @@ def test_processes_that_share_the_state_never_make_the_same_id() -> None:
         made = threads.map(lambda ids: [ids.next_id() for _ in range(500)], processes)
         ids = [one for several in made for one in several]
 
-    assert sorted(ids, key=int) == [str(number) for number in range(1, 2_001)]
+    assert len(set(ids)) == 2_000
 
 
 class AlwaysLate(FlakyStateStore):

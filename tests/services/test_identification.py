@@ -1,7 +1,9 @@
 """A record that came without an id or a time gets one."""
 
+import pytest
 from msgspec.structs import replace
 
+from app.domain.errors import InvalidQueryError, LogfeedError, StoreError, StoreUnavailableError
 from app.domain.outcomes import Outcome
 from app.services.pipeline.identification import Identify
 from tests.builders import NOON_NS, draft
@@ -29,10 +31,20 @@ def test_no_id_is_used_up_for_a_record_that_has_one() -> None:
     assert identify(draft(at=5)) == replace(draft("id-1", at=5), is_id_given=False)
 
 
-def test_a_record_that_cannot_get_an_id_fails_and_may_be_sent_again() -> None:
-    ids = CountingIds()
-    ids.is_away = True
-    identify = Identify(ids, FakeClock())
+@pytest.mark.parametrize(
+    "error",
+    [
+        StoreUnavailableError("the state is away"),
+        InvalidQueryError("filter", "the index of the state is closed"),
+        StoreError("the state is not as it should be"),
+    ],
+)
+def test_a_record_that_cannot_get_an_id_fails_and_may_be_sent_again(error: LogfeedError) -> None:
+    class NoIds(CountingIds):
+        def next_ids(self, count: int) -> list[str]:
+            raise error
 
-    assert identify(draft()) == Outcome.failed("no node number can be leased now")
+    identify = Identify(NoIds(), FakeClock())
+
+    assert identify(draft()) == Outcome.failed(str(error))
     assert identify(draft("mine", at=5)) == draft("mine", at=5)

@@ -87,6 +87,12 @@ def test_health_is_that_of_the_store(bench: Bench) -> None:
     assert bench.service.health() == Health(is_ready=False, detail="away")
 
 
+def test_while_no_ids_can_be_made_the_service_is_not_ready(bench: Bench) -> None:
+    bench.ids.is_away = True
+
+    assert bench.service.health() == Health(is_ready=False, detail="no id can be made now")
+
+
 def test_closing_gives_back_ids_and_store(bench: Bench) -> None:
     bench.service.close()
 

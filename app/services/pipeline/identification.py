@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from app.domain.draft import Draft
-from app.domain.errors import StoreUnavailableError
+from app.domain.errors import LogfeedError
 from app.domain.outcomes import Outcome
 from app.domain.ports import Clock, IdGenerator
 from app.services.pipeline.chain import StepResult
@@ -28,7 +28,7 @@ class Identify:
         if missing := [draft.id for draft in drafts].count(None):
             try:
                 new_ids = iter(self._ids.next_ids(missing))
-            except StoreUnavailableError as error:
+            except LogfeedError as error:
                 failure = Outcome.failed(str(error))
         results: list[StepResult] = []
         for draft in drafts:
