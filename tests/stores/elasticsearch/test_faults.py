@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from app.domain.errors import InvalidQueryError, LogfeedError, StoreUnavailableError
+from app.domain.errors import (
+    AnswerTooLargeError,
+    InvalidQueryError,
+    LogfeedError,
+    StoreUnavailableError,
+)
 from app.domain.filters import CompositeFilter, TimeRangeFilter, WordPrefixFilter
 from app.domain.sharding import TimeBasedSharding
 from app.stores.elasticsearch.client import Client
@@ -45,10 +50,10 @@ CLOSED = failure(
         ([CLOSED], ShardsFailedError, "2 of 5 shards did not answer"),
         ([CLAUSES], InvalidQueryError, "too many words begin like"),
         ([NO_RANGE], InvalidQueryError, "illegal_argument_exception: numFilters must be > 0"),
-        ([MEMORY], StoreUnavailableError, "Data too large"),
+        ([MEMORY], AnswerTooLargeError, "Data too large"),
         ([QUEUE], StoreUnavailableError, "rejected execution"),
         ([UNKNOWN], StoreUnavailableError, "x is null"),
-        ([CLOSED, MEMORY], StoreUnavailableError, "Data too large"),
+        ([CLOSED, MEMORY], AnswerTooLargeError, "Data too large"),
         ([CLOSED, MEMORY, CLAUSES], InvalidQueryError, "too many words"),
         ([failure()], StoreUnavailableError, "2 of 5 shards did not answer"),
         ([{}], StoreUnavailableError, "2 of 5 shards did not answer"),
