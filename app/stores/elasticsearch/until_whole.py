@@ -1,9 +1,10 @@
 """Searches again while an index comes or goes, until every shard has answered."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from threading import Event
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
@@ -16,6 +17,8 @@ T = TypeVar("T")
 _PATIENCE = 5
 #: Waits for them: while one index comes, the next may.
 _TRIES = 3
+#: Seconds between two looks at an index that is being made.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 1.0
 
 
 class ShardsFailedError(StoreUnavailableError):
@@ -48,18 +51,32 @@ def until_whole(
 
 
 def _have_started(client: Elasticsearch, names: Sequence[str], until: float) -> bool:
-    """Wait for the shards of ``names``; at most until then, and only briefly for those that are lost."""
+    """Wait for the shards of ``names``; at most until then, and only briefly for those that are lost.
+
+    A new index counts as yellow before its primaries have a node, so they are counted as well.
+    """
+    pause = _FIRST_PAUSE
     patient = client.options(request_timeout=_PATIENCE + 1, ignore_status=408)
     while True:
         try:
             health = patient.cluster.health(
-                index=names, wait_for_status="yellow", timeout=f"{_PATIENCE}s"
+                index=names,
+                level="indices",
+                wait_for_status="yellow",
+                timeout=f"{_PATIENCE}s",
             )
         except (ApiError, TransportError):
             return False
-        if not health["timed_out"]:
+        is_new = not health["timed_out"]
+        if is_new and _are_active(health["indices"].values()):
             return True
         # A change that the master has not come to may be the one that gives a shard its node.
-        are_coming = health["initializing_shards"] or health["number_of_pending_tasks"]
+        are_coming = is_new or health["initializing_shards"] or health["number_of_pending_tasks"]
         if not are_coming or monotonic() > until:
             return False
+        Event().wait(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _are_active(indices: Iterable[Mapping[str, Any]]) -> bool:
+    return all(one["active_primary_shards"] == one["number_of_shards"] for one in indices)

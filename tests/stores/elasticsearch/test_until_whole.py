@@ -8,10 +8,27 @@ from elasticsearch import Elasticsearch
 
 from app.stores.elasticsearch.until_whole import ShardsFailedError, until_whole
 
-_STARTED = {"timed_out": False, "initializing_shards": 0, "number_of_pending_tasks": 0}
-_STARTING = {"timed_out": True, "initializing_shards": 1, "number_of_pending_tasks": 0}
-_QUEUED = {"timed_out": True, "initializing_shards": 0, "number_of_pending_tasks": 3}
-_LOST = {"timed_out": True, "initializing_shards": 0, "number_of_pending_tasks": 0}
+_ACTIVE = {"number_of_shards": 2, "active_primary_shards": 2}
+_INACTIVE = {"number_of_shards": 2, "active_primary_shards": 1}
+
+
+def told(
+    index: Mapping[str, int], *, timed_out: bool, initializing: int = 0, pending: int = 0
+) -> Mapping[str, Any]:
+    """What the health of indices is said to be."""
+    return {
+        "timed_out": timed_out,
+        "initializing_shards": initializing,
+        "number_of_pending_tasks": pending,
+        "indices": {"some-000001": _ACTIVE, "some-000002": index},
+    }
+
+
+_STARTED = told(_ACTIVE, timed_out=False)
+_NEW = told(_INACTIVE, timed_out=False)
+_STARTING = told(_INACTIVE, timed_out=True, initializing=1)
+_QUEUED = told(_INACTIVE, timed_out=True, pending=3)
+_LOST = told(_INACTIVE, timed_out=True)
 
 
 class Health:
@@ -37,7 +54,7 @@ class Health:
         return until_whole(self.search, cast("Elasticsearch", self), ["some"], timeout)
 
 
-@pytest.mark.parametrize("waiting", [_STARTING, _QUEUED])
+@pytest.mark.parametrize("waiting", [_STARTING, _QUEUED, _NEW])
 def test_shards_that_are_being_started_are_waited_for_until_they_have(
     waiting: Mapping[str, Any],
 ) -> None:
