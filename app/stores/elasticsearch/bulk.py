@@ -16,7 +16,7 @@ from elasticsearch import ApiError
 
 from app.stores.elasticsearch.actions import Action, to_lines
 from app.stores.elasticsearch.client import Client
-from app.stores.elasticsearch.connect import explain
+from app.stores.elasticsearch.connect import BUSY, explain
 from app.stores.elasticsearch.reasons import error_type, explain_item, without_values
 
 #: Seconds for one request: longer than a replica's stall, so that few are sent twice for nothing.
@@ -25,9 +25,7 @@ _TARGET = "/_bulk?filter_path=items.*.status,items.*.error"
 #: How long Elasticsearch waits for enough copies before an item's answer is that they are missing. Well
 #: below the time of a request, which would end without an answer.
 _COPIES_TIMEOUT = "10s"
-#: The error types of a node that has too much to do.
-_BUSY = frozenset({"es_rejected_execution_exception", "circuit_breaking_exception"})
-#: What such a node says of the room that it has for all requests; a tenth of its heap, mostly.
+#: What a busy node says of the room that it has for all requests; a tenth of its heap, mostly.
 _ROOM = re.compile(r"max_coordinating_bytes=(\d+)")
 
 
@@ -134,7 +132,7 @@ def _failure(status: int, explained: str, size: int) -> Exception:
         return BulkRefusedError(reason, is_too_large=True)
     if status == 400:
         return BulkRefusedError(reason)
-    if error_type(reason) in _BUSY:
+    if error_type(reason) in BUSY:
         return BulkOverloadedError(reason)
     # 401 and 403 too: credentials are mended by people, and nothing may be lost meanwhile.
     return BulkAwayError(reason, is_ambiguous=status >= 500)
@@ -185,7 +183,7 @@ def judge(status: int, error_type: str) -> Verdict:
             return Verdict.MISSING_INDEX
         case _, "cluster_block_exception" | "index_closed_exception" | "security_exception":
             return Verdict.BLOCKED
-        case _, busy if busy in _BUSY:
+        case _, busy if busy in BUSY:
             return Verdict.OVERLOADED
         case 429, _:
             return Verdict.OVERLOADED

@@ -23,6 +23,8 @@ from app.stores.elasticsearch.node import SwiftNode
 
 #: What Elasticsearch says of a request for which it has no memory.
 BREAKER = "circuit_breaking_exception"
+#: The error types of a node that has too much to do.
+BUSY = frozenset({BREAKER, "es_rejected_execution_exception"})
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from app.domain.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from app.stores.elasticsearch.connect import BREAKER
+from app.stores.elasticsearch.connect import BREAKER, BUSY
 from app.stores.elasticsearch.until_whole import ShardsFailedError
 
 #: A phrase whose last word is only begun stands for a phrase with each word that begins so.
@@ -41,7 +41,7 @@ _MISSING = frozenset(
     ]
 )
 _NO_MEMORY = "Elasticsearch has no memory for this now"
-_BUSY = frozenset([BREAKER, "es_rejected_execution_exception", "task_cancelled_exception"])
+_NOT_NOW = BUSY | {"task_cancelled_exception"}
 #: Those that have the status 400 where all shards say so; of a part of them no status is told.
 _REFUSED = frozenset(
     [
@@ -78,7 +78,7 @@ def check_error(error: Any, status: int) -> None:
         return
     cause = (error.get("root_cause") or [error])[0]
     reason = _said(cause)
-    if status == 400 and cause.get("type") not in _BUSY:
+    if status == 400 and cause.get("type") not in _NOT_NOW:
         raise InvalidQueryError("filter", _TOO_MANY if _TOO_MANY_SIGN in reason else reason)
     if status == 503 and error.get("type") in _NO_SHARD:
         raise ShardsFailedError(f"not every shard could be asked ({reason})")
@@ -121,7 +121,7 @@ def _fault(reason: Mapping[str, Any], counted: str) -> LogfeedError:
         return InvalidQueryError("filter", _TOO_MANY)
     if kinds & _MISSING:
         return ShardsFailedError(f"{counted} ({_said(reason)})")
-    if kinds & _REFUSED and not kinds & _BUSY:
+    if kinds & _REFUSED and not kinds & _NOT_NOW:
         return InvalidQueryError("filter", _said(reason))
     if BREAKER in kinds:
         return AnswerTooLargeError(f"{_NO_MEMORY} ({_said(reason)})")
