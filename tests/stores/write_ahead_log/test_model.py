@@ -71,6 +71,8 @@ class TheLogOverAForgetfulDisk(RuleBasedStateMachine):
         assert len(set(found.values())) == len(found)
 
     def append(self, payload: bytes) -> None:
+        # A full log answers the trial of one that rests too, and it rests again until time has passed.
+        self.files.now += 60
         payload = b"%d %s" % (len(self.tried), payload)
         self.tried.add(payload)
         self.refused.add(payload)
