@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from elasticsearch import Elasticsearch
 
 from app.domain.dead_letters import LetterQuery
@@ -131,9 +131,18 @@ def put_raw(address: KafkaAddress, *messages: tuple[bytes | None, bytes | None])
 def committed(address: KafkaAddress) -> int:
     """How many messages the group has committed, over all partitions."""
     settings = {"bootstrap.servers": address.servers, "group.id": f"{address.topic}-group"}
+    found: list[TopicPartition] = []
+
+    def is_answered() -> bool:
+        # A young broker is its groups' coordinator only once it has made and read their topic.
+        with contextlib.suppress(KafkaException):
+            found.extend(asking.committed(parts, timeout=10.0))
+        return bool(found)
+
     with Consumer(settings) as asking:
         parts = [TopicPartition(address.topic, number) for number in range(PARTITIONS)]
-        return sum(max(part.offset, 0) for part in asking.committed(parts, timeout=10.0))
+        eventually(is_answered, "the coordinator answers")
+    return sum(max(part.offset, 0) for part in found)
 
 
 def stored(client: Elasticsearch, index: str) -> set[str]:
