@@ -14,8 +14,7 @@ from tests.faults.driver import Driver, Record, driving, usual
 from tests.faults.oracle import Oracle
 from tests.gate import Gate, gate_to
 
-# On a busy machine a start takes its time, and the node may have to be started as well.
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.es
 
 MIB = 1024 * 1024
 #: What the log leaves free.

@@ -16,7 +16,7 @@ from tests.faults.api import api
 from tests.faults.driver import Driver, Record, driving, usual
 from tests.faults.oracle import Oracle
 
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300), pytest.mark.xdist_group("engine away")]
+pytestmark = [pytest.mark.es, pytest.mark.xdist_group("engine away")]
 
 #: Seconds that the node is away, and the most that its start may take.
 AWAY, BACK = 20.0, 120.0

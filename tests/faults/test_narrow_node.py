@@ -15,7 +15,7 @@ from tests.faults.api import api
 from tests.faults.driver import Record, driving, usual
 from tests.faults.oracle import Oracle
 
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300), pytest.mark.xdist_group("narrow node")]
+pytestmark = [pytest.mark.es, pytest.mark.xdist_group("narrow node")]
 
 DAYS = 6
 #: As soon as Elasticsearch looks at its disks at all; its least.

@@ -13,7 +13,7 @@ from tests.faults.driver import Record, driving, usual
 from tests.faults.middleman import Manner, PassOn, middleman_to, well
 from tests.faults.oracle import Oracle
 
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.es
 
 MIB = 1024 * 1024
 #: The least that the setting allows, so that it is reached soon.

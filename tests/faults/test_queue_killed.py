@@ -11,7 +11,7 @@ from tests.faults.oracle import Oracle
 from tests.gate import gate_to
 from tests.kafka_broker import broker_in
 
-pytestmark = [pytest.mark.es, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.es
 
 CONSUMER_KILLS, BROKER_KILLS = 3, 2
 

@@ -10,8 +10,7 @@ from tests.faults.crowd import crowd
 from tests.faults.driver import driving
 from tests.faults.oracle import Oracle
 
-# On a busy machine a start takes its time, and the node may have to be started as well.
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.es
 
 CLIENTS = 400
 ROUNDS = 4

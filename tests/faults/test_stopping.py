@@ -13,8 +13,7 @@ from tests.faults.driver import usual
 from tests.faults.oracle import Oracle
 from tests.gate import gate_to
 
-# On a busy machine a start takes its time, and the node may have to be started as well.
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.es
 
 REQUESTS = 1_000
 #: What a shell allows by default, and too little for a thousand connections and all else.

@@ -13,8 +13,7 @@ from tests.faults.api import api
 from tests.faults.driver import Driver, driving
 from tests.faults.oracle import Oracle
 
-# Three nodes boot for it, and they share the machine with all else.
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300), pytest.mark.xdist_group("three nodes")]
+pytestmark = [pytest.mark.es, pytest.mark.xdist_group("three nodes")]
 
 #: Seconds of a pause: more than any answer may take, and short of what the nodes bear.
 PAUSE = 20.0

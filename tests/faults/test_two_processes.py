@@ -11,8 +11,7 @@ from tests.faults.driver import driving
 from tests.faults.oracle import Oracle
 from tests.gate import gate_to
 
-# On a busy machine a start takes its time, and the node may have to be started as well.
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.es
 
 
 def test_the_log_of_the_one_that_is_killed_is_adopted_by_the_other(
