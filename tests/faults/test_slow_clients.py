@@ -32,7 +32,7 @@ def connections(served: Api) -> int:
 def test_clients_that_stop_in_the_middle_of_a_body(
     tmp_path: Path, es_url: str, es_prefix: str
 ) -> None:
-    with api(tmp_path / "data", es_url, es_prefix) as served:
+    with api(tmp_path / "data", es_url, es_prefix, LOGFEED_ACKNOWLEDGE_DEADLINE="60") as served:
         served.start()
         with driving(served.url, tmp_path / "acknowledged") as driver:
             driver.wait_for(100)
