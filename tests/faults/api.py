@@ -126,7 +126,9 @@ class Api:
 
     def adopted(self) -> int:
         """How many records it says that it has found in logs of dead processes."""
-        lines = [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
+        # The last line may still be on its way.
+        whole = self.said().rpartition("\n")[0].splitlines()
+        lines = [json.loads(line) for line in whole if line.startswith("{")]
         return sum(line["records"] for line in lines if line.get("event") == "log_adopted")
 
     def said(self) -> str:

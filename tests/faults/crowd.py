@@ -12,7 +12,7 @@ from uuid import uuid4
 from tests.faults.driver import usual
 
 #: Far more than anything here takes.
-_SECONDS = 60.0
+_SECONDS = 120.0
 
 
 class Client:

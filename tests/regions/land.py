@@ -18,7 +18,7 @@ from tests.faults.oracle import Oracle
 from tests.node import ROOT
 
 #: For what takes two clusters on a machine that is busy with other things.
-_SLOW_SECONDS = 180.0
+_SLOW_SECONDS = 240.0
 
 
 class Region:

@@ -12,6 +12,7 @@ from elastic_transport import ConnectionError as NoConnectionError
 from elastic_transport import ConnectionTimeout, HttpHeaders, NodeConfig
 
 from app.stores.elasticsearch.node import SwiftNode, _Answer
+from tests.engine.eventually import eventually
 from tests.node import free_port
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
@@ -64,8 +65,9 @@ class Server:
             while head := b"".join(iter(file.readline, b"\r\n")):
                 lengths = [line for line in head.split(b"\r\n") if line.startswith(b"content-len")]
                 size = int(lengths[0].split()[1]) if lengths else 0
-                self.requests.append(head + b"\r\n" + file.read(size))
+                request = head + b"\r\n" + file.read(size)
                 answer = self._answers.pop(0) if self._answers else OK
+                self.requests.append(request)
                 connection.sendall(answer)
                 is_cut = not answer.endswith((b"}", b"\r\n", b"x"))
                 if is_cut or b"connection: close" in answer or answer.startswith(b"HTTP/1.0"):
@@ -231,6 +233,7 @@ def test_an_answer_that_does_not_come_in_time_is_given_up(serve: Callable[..., S
     with node(server.port) as one:
         with pytest.raises(ConnectionTimeout):
             one.perform_request("GET", "/", request_timeout=0.2)
+        eventually(lambda: server.requests, "the answer is on its way")
         # What comes late of it must not be taken for the next one's.
         assert one.perform_request("GET", "/").body == b"{}"
 
