@@ -5,7 +5,9 @@ import gc
 import socket
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from elastic_transport import ConnectionError as NoConnectionError
@@ -212,6 +214,23 @@ def test_a_connection_that_was_ended_meanwhile_is_replaced(serve: Callable[..., 
         assert one.perform_request("GET", "/").body == b"{}"
 
     assert server.connections == 2
+
+
+def test_a_connection_that_comes_back_while_all_are_closed_is_closed_too(
+    serve: Callable[..., Server],
+) -> None:
+    server = serve()
+    with node(server.port) as one:
+
+        class Idle(deque[Any]):
+            def append(self, connection: Any) -> None:
+                one.close()
+                super().append(connection)
+
+        one._idle = idle = Idle()  # noqa: SLF001
+
+        assert one.perform_request("GET", "/").body == b"{}"
+        assert not idle
 
 
 @pytest.mark.parametrize(
