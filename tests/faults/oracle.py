@@ -43,6 +43,12 @@ class Oracle:
         eventually(is_complete, "every acknowledged record is stored")
         assert max(found.values(), default=0) <= 1
 
+    def holds_one_more(self, posted: tuple[int, Any]) -> None:
+        """Return when the one record of an answer to ``Api.post`` is stored, whenever that was."""
+        status, answer = posted
+        assert status in {201, 202}, answer
+        self.holds({answer["results"][0]["log_id"]})
+
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """What Elasticsearch answers; that must not be an error."""
         with urllib3.PoolManager(retries=False, timeout=DEADLINE) as http:

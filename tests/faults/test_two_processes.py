@@ -64,7 +64,7 @@ def test_the_log_of_a_worker_that_is_killed_is_adopted(
             gate.url,
             es_prefix,
             LOGFEED_WORKERS="2",
-            LOGFEED_ACKNOWLEDGE_DEADLINE="1",
+            LOGFEED_ACKNOWLEDGE_DEADLINE="0.2",
         ) as served,
     ):
         served.start()
@@ -78,7 +78,7 @@ def test_the_log_of_a_worker_that_is_killed_is_adopted(
             worker.kill()
             gate.open()
             eventually(lambda: served.adopted() > 0, "the log is adopted")
-            driver.wait_for_status(201)
+            driver.wait_for(50)
             acknowledged = driver.stop()
 
         Oracle(es_url, es_prefix).holds(acknowledged)
