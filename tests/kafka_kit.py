@@ -112,8 +112,9 @@ def answers(servers: str) -> bool:
     """Whether a client gets an answer."""
     try:
         # It tries to connect again and again meanwhile, and answers as soon as it may.
-        settings = {"reconnect.backoff.max.ms": 500, "log_level": 0}
-        admin = AdminClient({"bootstrap.servers": servers} | settings)
+        admin = AdminClient(
+            {"bootstrap.servers": servers, "reconnect.backoff.max.ms": 500, "log_level": 0}
+        )
         return bool(admin.list_topics(timeout=5.0).brokers)
     except KafkaException:
         return False

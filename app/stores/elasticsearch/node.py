@@ -129,7 +129,7 @@ class SwiftNode(Urllib3HttpNode):
             self._idle.append(connection)
         else:
             connection.close()
-        # Asked last: it may have been closed by another thread meanwhile, and nobody would close this one.
+        # Asked last: another thread may have closed all meanwhile, and nobody would close this one.
         if self._is_closed:
             _close_all(self._idle)
         return answer

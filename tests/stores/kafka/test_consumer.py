@@ -59,7 +59,12 @@ class Running:
     """One consumer in a thread."""
 
     def __init__(
-        self, address: KafkaAddress, es_url: str, prefix: str, close_seconds: float = 1.0, **how: Any
+        self,
+        address: KafkaAddress,
+        es_url: str,
+        prefix: str,
+        close_seconds: float = 1.0,
+        **how: Any,
     ) -> None:
         self.seen = Seen()
         self._client = connect(ClusterAddress((es_url,)))
