@@ -13,8 +13,8 @@ from app.domain.words import words
 from app.protocols.query_language import parse_text
 from app.wiring.clock import system_clock
 
-#: As the values of a field begin in a query; not an address such as http://here.
-_NAMED = re.compile(r"(?:^|[\s(+!-])[A-Za-z_@][\w.@-]*:(?!//)\S")
+#: As the values of a field begin in a query; not an address such as http://here or C:\here.
+_NAMED = re.compile(r"(?:^|[\s(+!-])[A-Za-z_@][\w.@-]+:(?!//)\S")
 _PHRASE = re.compile(r'"[^"]*"')
 _SMALL_OPERATOR = re.compile(r"(?<![^\s(])(?:and|or|not)(?![^\s)])")
 

@@ -49,7 +49,7 @@ def run(server: Live, *arguments: str) -> Result:
         (['full "disk is"'], 1),
         (["service:shop -full"], 1),
     ],
-    ids=lambda value: str(value),
+    ids=str,
 )
 @pytest.mark.parametrize("command", ["search", "stats"])
 def test_the_command_that_is_told_finds_what_was_meant(
