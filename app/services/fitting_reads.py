@@ -6,6 +6,7 @@ from dataclasses import replace
 from threading import Event
 
 from app.domain.errors import AnswerTooLargeError
+from app.domain.raw_records import RawRecord
 from app.domain.reading import RawPage, Stretch
 
 #: Records of a page that is asked for while nobody knows whether they are lines or stack traces.
@@ -32,6 +33,11 @@ def read_what_fits(read: Callable[[Stretch], RawPage], stretch: Stretch) -> tupl
     return stretch, read(stretch)
 
 
+def size_of(record: RawRecord) -> int:
+    """Bytes of a record, so far as they can be many: all else of it is short."""
+    return len(record.message) + len(record.metadata)
+
+
 def bytes_of(page: RawPage) -> int:
-    """Bytes of its records, so far as they can be many: all else of a record is short."""
+    """Bytes of its records, likewise."""
     return sum(len(record.message) + len(record.metadata) for record in page.records)

@@ -7,7 +7,7 @@ from app.domain.errors import InvalidQueryError
 from app.domain.filters import Filter
 from app.domain.page_size import PageSize
 from app.domain.reading import Cancellation, RawPage, RecordReader, Stretch
-from app.services.fitting_reads import USUAL_PAGE, bytes_of, read_what_fits
+from app.services.fitting_reads import USUAL_PAGE, bytes_of, read_what_fits, size_of
 
 #: Bytes of records at which a page ends; the part that goes beyond it is still a part of it.
 MOST_BYTES = 32 * 1024 * 1024
@@ -53,8 +53,8 @@ class PageReader:
             return self._records.read(part, cancellation)
 
         limit = stretch.limit
-        fitting = self._fitting.get(stretch.filter, 0) if limit > USUAL_PAGE else 0
-        size = PageSize(max(USUAL_PAGE, fitting), limit, PART_BYTES)
+        known = self._fitting if limit > USUAL_PAGE else {}
+        size = PageSize(known.get(stretch.filter, USUAL_PAGE), limit, PART_BYTES)
         part = stretch if size.records == limit else replace(stretch, limit=size.records)
         pages: list[RawPage] = []
         count = held = 0
@@ -73,7 +73,7 @@ class PageReader:
                 return _joined(pages)
             if held >= MOST_BYTES:
                 if must_be_full:
-                    raise _too_large(count)
+                    raise _too_large(pages)
                 return _joined(pages)
             fewer = min(limit - count, size.records)
             part = replace(stretch, limit=fewer, offset=0, after=page.behind, counts=False)
@@ -98,9 +98,15 @@ def _joined(pages: Sequence[RawPage]) -> RawPage:
     )
 
 
-def _too_large(count: int) -> InvalidQueryError:
+def _too_large(pages: Sequence[RawPage]) -> InvalidQueryError:
+    held = fitting = 0
+    for record in _joined(pages).records:
+        held += size_of(record)
+        if held >= MOST_BYTES:
+            break
+        fitting += 1
     return InvalidQueryError(
         "limit",
-        f"asks for more than {MOST_BYTES >> 20} MiB, which {count} of these records have already: ask "
-        f"for at most {count}, or go on by next_cursor instead of page or offset",
+        f"asks for records of more than {MOST_BYTES >> 20} MiB together: ask for at most "
+        f"{max(fitting, USUAL_PAGE)} of them, or go on by next_cursor instead of page or offset",
     )

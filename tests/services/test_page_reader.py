@@ -112,8 +112,9 @@ def test_a_page_that_must_be_full_is_refused_with_what_fits() -> None:
         pages.read(Stretch(limit=500, offset=50), must_be_full=True)
 
     assert caught.value.field == "limit"
-    assert "asks for more than 32 MiB" in caught.value.reason
-    fitting = int(caught.value.reason.split(" of these")[0].split()[-1])
+    assert "more than 32 MiB together" in caught.value.reason
+    fitting = int(caught.value.reason.split(" of them")[0].split()[-1])
+    assert MOST_BYTES - 2 * LONG < fitting * LONG < MOST_BYTES
     whole = pages.read(Stretch(limit=fitting, offset=50, newest_first=False), must_be_full=True)
     assert ids(whole) == [f"{n:05}" for n in range(50, 50 + fitting)]
 
