@@ -93,7 +93,7 @@ SEARCH_BY_TREE: dict[str, Any] = {
         "requestBody": {"required": True, "content": json("Search")},
         "responses": {
             "200": {"description": "One page.", "content": json("Page")},
-            **problem_answers(400, 413, 415, 503),
+            **problem_answers(400, 413, 415, 503, 504),
         },
     }
 }
