@@ -11,6 +11,9 @@ _TEXT = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
 _TIME = {"type": ["string", "number"], "example": "now-1h"}
 _SCALAR = {"type": ["string", "number", "boolean"]}
 _BOUND = {"type": ["string", "number"]}
+_PAGE_TYPES: dict[str, list[str]] = {
+    name: ["string", "integer"] for name in ("limit", "page", "offset")
+}
 _LEVEL = {"type": ["string", "integer"], "example": LogLevel.ERROR.name}
 
 
@@ -77,7 +80,7 @@ SEARCH_SCHEMAS: dict[str, dict[str, Any]] = {
             "filter": ref("Filter"),
             "q": {"type": "string", "maxLength": MAX_TEXT, "description": "A query, as in GET."},
             **{
-                name: {"type": ["string", "integer"], "description": text}
+                name: {"type": _PAGE_TYPES.get(name, "string"), "description": text}
                 for name, text in PAGE_PARAMETERS.items()
             },
         },

@@ -53,8 +53,10 @@ class PageReader:
             return self._records.read(part, cancellation)
 
         limit = stretch.limit
-        known = self._fitting if limit > USUAL_PAGE else {}
-        size = PageSize(known.get(stretch.filter, USUAL_PAGE), limit, PART_BYTES)
+        fitting = USUAL_PAGE
+        if limit > USUAL_PAGE:
+            fitting = self._fitting.get(stretch.filter, USUAL_PAGE)
+        size = PageSize(fitting, limit, PART_BYTES)
         part = stretch if size.records == limit else replace(stretch, limit=size.records)
         pages: list[RawPage] = []
         count = held = 0

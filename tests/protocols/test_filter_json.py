@@ -144,7 +144,7 @@ def test_choices_and_negations_count_together() -> None:
     for _ in range(8):
         tree = {"not": {"any": [tree, {"level": "INFO"}]}}
     parse_filter_json(tree, NOON_NS)
-    text = "(a1 b1 OR c1 AND " * 9 + "d1" + ")" * 9
+    text = "(a1 b1 OR c1 AND " * 13 + "d1" + ")" * 13
 
     with pytest.raises(InvalidQueryError, match="24 choices, combinations and negations"):
         search(q=text)
