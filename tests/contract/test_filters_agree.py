@@ -5,7 +5,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.domain.entry import LogEntry
-from app.domain.filters import EVERYTHING, CompositeFilter, FieldFilter, FieldOperator, Filter
+from app.domain.filters import (
+    EVERYTHING,
+    CompositeFilter,
+    FieldFilter,
+    FieldOperator,
+    FieldRangeFilter,
+    Filter,
+)
 from app.domain.matching import matches
 from app.domain.ports import DatabaseInterface
 from app.domain.query import Query
@@ -65,6 +72,15 @@ def test_a_record_comes_back_as_it_went_in(store: DatabaseInterface) -> None:
 
 def test_composing_nothing_matches_everything(store: DatabaseInterface) -> None:
     assert store.count(CompositeFilter()) == 0
+
+
+def test_an_open_side_of_a_range_leaves_nothing_out(store: DatabaseInterface) -> None:
+    store.append([builders.entry("empty", metadata={"a": ""}), builders.entry("none")])
+    store.refresh()
+
+    for includes_low in (True, False):
+        wanted = FieldRangeFilter("a", None, "m", includes_low=includes_low)
+        assert ids(list(store.search(Query(wanted)).entries)) == ["empty"]
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,8 @@ def _range(filter: FieldRangeFilter) -> EsQuery:
 
 
 def _between(field: str, low: object, high: object, filter: FieldRangeFilter) -> EsQuery:
-    above = "gte" if filter.includes_low else "gt"
+    # An open side has no bound that could be left out.
+    above = "gte" if filter.includes_low or filter.low is None else "gt"
     below = "lte" if filter.includes_high else "lt"
     return {"range": {field: {above: low, below: high}}}
 
