@@ -13,13 +13,15 @@ from app.services.fitting_reads import USUAL_PAGE, bytes_of, read_what_fits, siz
 MOST_BYTES = 32 * 1024 * 1024
 #: What one part should have at most.
 PART_BYTES = 16 * 1024 * 1024
+#: Records of the first part: if they are short, the others of the longest page are one more.
+_FIRST_PART = 125
 _MOST_KNOWN = 256
 
 
 class PageReader:
     """Reads pages whose bytes are bounded, whatever the records are like.
 
-    Up to a hundred records are asked for at once. Of more, a hundred come first, and tell how many of the
+    Up to a hundred records are asked for at once. Of more, some come first, and tell how many of the
     others fit into the next part; whoever goes on with the same search has parts as large as those
     before. Safe for use from several threads: what is known of records is a guess, and any will do.
     """
@@ -53,9 +55,9 @@ class PageReader:
             return self._records.read(part, cancellation)
 
         limit = stretch.limit
-        fitting = USUAL_PAGE
+        fitting = _FIRST_PART
         if limit > USUAL_PAGE:
-            fitting = self._fitting.get(stretch.filter, USUAL_PAGE)
+            fitting = self._fitting.get(stretch.filter, _FIRST_PART)
         size = PageSize(fitting, limit, PART_BYTES)
         part = stretch if size.records == limit else replace(stretch, limit=size.records)
         pages: list[RawPage] = []

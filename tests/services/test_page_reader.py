@@ -80,10 +80,10 @@ def test_a_page_of_many_short_records_is_full_and_soon_one_reading() -> None:
     first = pages.read(Stretch(limit=1_000, newest_first=False, counts=True))
     assert ids(first) == [f"{n:05}" for n in range(1_000)]
     assert first.total == 3_000
-    assert records.limits == [100, 800, 100]
+    assert records.limits == [125, 875]
     second = pages.read(Stretch(limit=1_000, newest_first=False, after=first.behind))
     assert ids(second) == [f"{n:05}" for n in range(1_000, 2_000)]
-    assert records.limits[3:] == [1_000]
+    assert records.limits[2:] == [1_000]
 
 
 def test_a_page_ends_where_its_records_have_too_many_bytes_and_the_next_goes_on() -> None:
@@ -95,7 +95,7 @@ def test_a_page_ends_where_its_records_have_too_many_bytes_and_the_next_goes_on(
     assert [id for page in found for id in page] == [f"{n:05}" for n in range(600)]
     assert {len(page) for page in found[:-1]} < set(range(MOST_BYTES // LONG, 300))
     first, *others = records.sizes
-    assert first <= 100 * (LONG + 4)
+    assert first <= 125 * (LONG + 4)
     assert max(others) <= PART_BYTES + LONG
 
 
@@ -154,7 +154,7 @@ def test_a_part_whose_time_ran_out_ends_the_page() -> None:
 
     page = PageReader(Late(short(500))).read(Stretch(limit=400, counts=True))
 
-    assert (len(page.records), page.is_partial, page.behind, page.total) == (105, True, None, 500)
+    assert (len(page.records), page.is_partial, page.behind, page.total) == (130, True, None, 500)
 
 
 def test_what_is_known_of_one_search_says_nothing_of_another() -> None:
@@ -165,7 +165,7 @@ def test_what_is_known_of_one_search_says_nothing_of_another() -> None:
 
     pages.read(Stretch(ServiceFilter("b"), limit=1_000))
 
-    assert records.limits[0] == 100
+    assert records.limits[0] == 125
 
 
 def test_the_nearest_of_very_large_neighbours_are_shown() -> None:
