@@ -42,9 +42,9 @@ FILTER_PARAMETERS = {
 }
 #: Query parameters that choose the page.
 PAGE_PARAMETERS = {
-    "limit": f"Records a page, 1 to {MAX_LIMIT}; default {DEFAULT_LIMIT}. Where more than a hundred have "
-    "32 MiB and more, a page ends before; only a `next_cursor` of null says that nothing follows.",
-    "page": "Number of the page, from 1. Such a page is never cut short; one that is too large is refused.",
+    "limit": f"Records a page, 1 to {MAX_LIMIT}; default {DEFAULT_LIMIT}. Where more than a hundred "
+    "have 32 MiB and more, a page ends before; only a `next_cursor` of null says that nothing follows.",
+    "page": "Number of the page, from 1. It is never cut short; one that is too large is refused.",
     "offset": "Records to skip, instead of page; likewise.",
     "order": "`desc`, the newest first (default), or `asc`.",
     "cursor": "The `next_cursor` of the page before; goes any number of records deep.",

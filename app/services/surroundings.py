@@ -31,7 +31,7 @@ def read_around(
 ) -> Surroundings | None:
     """The record of this id, with as many older and newer ones of the same service or source.
 
-    The nearest of them only, where they are very large (``PageReader``). None if there is no such record.
+    The nearest of them only, where they are very large (``PageReader``); None without such a record.
 
     Raises:
         InvalidQueryError: the record has no source to be the same.
