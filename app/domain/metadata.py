@@ -111,8 +111,13 @@ def parse_number(text: str) -> float | None:
 
 
 def parse_whole(text: str) -> int | None:
-    """The whole number that ``text`` spells in digits alone; None if it spells none."""
-    return int(text) if _WHOLE_NUMBER.fullmatch(text) else None
+    """The whole number that ``text`` spells in digits alone; None if it spells none.
+
+    Nor does what is longer than a text that filters see: no leaf is equal to it.
+    """
+    if len(text) > MAX_INDEXED_TEXT or _WHOLE_NUMBER.fullmatch(text) is None:
+        return None
+    return int(text)
 
 
 def to_double(value: float) -> float | None:
