@@ -86,9 +86,9 @@ def meaning_of(name: str, at: int, now: int) -> Meaning:
 
 def unknown_field(name: str) -> str:
     """The reason for refusing a field that does not exist."""
-    close = get_close_matches(name.lower(), _MEANINGS, n=1)
-    hint = f" (did you mean {close[0]}?)" if close else ""
-    return f"there is no field {name[:60]}{hint}; there are {NAMES}"
+    # Of others than these, who is used to mappings leaves out where it is.
+    (meant,) = get_close_matches(name.lower(), _MEANINGS, n=1) or [f"{METADATA}{name[:60]}"]
+    return f"there is no field {name[:60]} (did you mean {meant}?); there are {NAMES}"
 
 
 def check_path(path: str, at: int = 0) -> str:
