@@ -261,7 +261,7 @@ def test_the_example_of_the_documentation() -> None:
         ("source_ip:10.0.*", 11, "source_ip:10.0.0.0/8"),
         ("service:(a level:b)", 12, "a field cannot stand among the values"),
         ("message:(level:b1)", 10, "a field cannot stand among the values"),
-        ("user:7", 1, "there is no field user (did you mean metadata.user?); there are level, service"),
+        ("user:7", 1, "there is no field user (did you mean metadata.user?); there are level"),
         ("user:7", 1, "metadata.<key>"),
         ("a1 servce:x", 4, "did you mean service?"),
         ("http://x/y", 1, "put it in quotes"),
