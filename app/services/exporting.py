@@ -9,7 +9,7 @@ from app.domain.errors import CancelledError, OutOfTimeError
 from app.domain.filters import CompositeFilter, TimeRangeFilter
 from app.domain.page_size import PageSize
 from app.domain.reading import Cancellation, Position, RawPage, RecordReader, Stretch
-from app.services.fitting_reads import USUAL_PAGE, bytes_of, read_what_fits
+from app.services.fitting_reads import PATIENT, USUAL_PAGE, bytes_of, read_what_fits
 
 #: Windows that are read while one is sent.
 _AHEAD = 3
@@ -170,7 +170,7 @@ def _adapt(size: PageSize, window: Stretch, page: RawPage) -> None:
 def _read(
     records: RecordReader, stretch: Stretch, cancellation: Cancellation | None
 ) -> tuple[Stretch, RawPage]:
-    return read_what_fits(lambda one: _read_once(records, one, cancellation), stretch)
+    return read_what_fits(lambda one: _read_once(records, one, cancellation), stretch, PATIENT)
 
 
 def _read_once(

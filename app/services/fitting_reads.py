@@ -1,6 +1,6 @@
 """Reads as much at a time as the store has memory for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from threading import Event
@@ -12,11 +12,15 @@ from app.domain.reading import RawPage, Stretch
 #: Records of a page that is asked for while nobody knows whether they are lines or stack traces.
 USUAL_PAGE = 100
 #: Seconds before a page that was too large is asked for again, smaller: memory comes back with time.
-_PAUSES = (0.2, 1.0, 3.0)
+PATIENT = (0.2, 1.0, 3.0)
+#: The same for who waits before a screen, and holds a thread that others want.
+IMPATIENT = (0.2,)
 _REFUSED_TO_NEXT = 10
 
 
-def read_what_fits(read: Callable[[Stretch], RawPage], stretch: Stretch) -> tuple[Stretch, RawPage]:
+def read_what_fits(
+    read: Callable[[Stretch], RawPage], stretch: Stretch, pauses: Sequence[float]
+) -> tuple[Stretch, RawPage]:
     """A page, and what was asked for it: less than ``stretch``, where the store cannot give so much.
 
     Pages that are asked for before anybody knows how long their records are may not fit into its memory.
@@ -24,7 +28,7 @@ def read_what_fits(read: Callable[[Stretch], RawPage], stretch: Stretch) -> tupl
     Raises:
         AnswerTooLargeError: not even a small one fits.
     """
-    for pause in _PAUSES:
+    for pause in pauses:
         with suppress(AnswerTooLargeError):
             return stretch, read(stretch)
         fewer = min(stretch.limit // _REFUSED_TO_NEXT, USUAL_PAGE)

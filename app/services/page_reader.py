@@ -7,7 +7,13 @@ from app.domain.errors import InvalidQueryError
 from app.domain.filters import Filter
 from app.domain.page_size import PageSize
 from app.domain.reading import Cancellation, RawPage, RecordReader, Stretch
-from app.services.fitting_reads import USUAL_PAGE, bytes_of, read_what_fits, size_of
+from app.services.fitting_reads import (
+    IMPATIENT,
+    USUAL_PAGE,
+    bytes_of,
+    read_what_fits,
+    size_of,
+)
 
 #: Bytes of records at which a page ends; the part that goes beyond it is still a part of it.
 MOST_BYTES = 32 * 1024 * 1024
@@ -63,7 +69,7 @@ class PageReader:
         pages: list[RawPage] = []
         count = held = 0
         while True:
-            part, page = read_what_fits(read, part)
+            part, page = read_what_fits(read, part, IMPATIENT)
             if not pages and part.limit == limit <= USUAL_PAGE:
                 return page
             pages.append(page)

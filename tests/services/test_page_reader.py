@@ -176,3 +176,12 @@ def test_the_nearest_of_very_large_neighbours_are_shown() -> None:
     assert older == [f"{n:05}" for n in range(299, 299 - len(older), -1)]
     assert MOST_BYTES // LONG <= len(older) < 300
     assert [record.id for record in around.newer][-1] == "00301"
+
+
+def test_a_store_without_any_memory_is_told_soon() -> None:
+    records = Watched(long(90))
+    records.most = 0
+
+    with pytest.raises(AnswerTooLargeError):
+        PageReader(records).read(Stretch(limit=80))
+    assert records.limits == [80, 8]
