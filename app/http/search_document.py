@@ -49,7 +49,9 @@ _KINDS: dict[str, Any] = {
             "path": _text("A key of metadata, with dots between those of nested objects."),
             "op": {"type": "string", "enum": ["=", "!=", ">", ">=", "<", "<=", "prefix"]},
             "value": _SCALAR
-            | {"description": "From 2^53 on, whole numbers are told apart where they are text here."},
+            | {
+                "description": "From 2^53 on, whole numbers are told apart where they are text here."
+            },
         },
         ["path", "op", "value"],
     ),

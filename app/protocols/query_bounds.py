@@ -57,7 +57,9 @@ def _nesting(filter: Filter, *, is_in_all: bool = False) -> int:
     """How many there are inside each other; a combination within another one is a part of it."""
     match filter:
         case CompositeFilter(filters):
-            return (not is_in_all) + max((_nesting(it, is_in_all=True) for it in filters), default=0)
+            return (not is_in_all) + max(
+                (_nesting(it, is_in_all=True) for it in filters), default=0
+            )
         case AnyOfFilter(filters):
             return 1 + max(map(_nesting, filters), default=0)
         case NotFilter(inner):

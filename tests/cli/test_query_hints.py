@@ -84,7 +84,10 @@ def test_all_that_was_given_beside_the_words_is_in_the_command(server: Live) -> 
     ("words", "mistake"),
     [
         ("levl:ERROR", "at character 1: there is no field levl (did you mean level?)"),
-        ("user.id:42", "at character 1: there is no field user.id (did you mean metadata.user.id?)"),
+        (
+            "user.id:42",
+            "at character 1: there is no field user.id (did you mean metadata.user.id?)",
+        ),
         ("(level:LOUD)", "at character 8: a level must be one of"),
     ],
 )

@@ -76,7 +76,15 @@ def test_composing_nothing_matches_everything(store: DatabaseInterface) -> None:
 
 def test_ids_that_share_a_double_are_told_apart(store: DatabaseInterface) -> None:
     wanted = 1_234_567_890_123_456_789
-    leaves = [wanted, wanted - 1, wanted + 1, f"{wanted}", float(wanted), f"{float(wanted)!r}", -wanted]
+    leaves = [
+        wanted,
+        wanted - 1,
+        wanted + 1,
+        f"{wanted}",
+        float(wanted),
+        f"{float(wanted)!r}",
+        -wanted,
+    ]
     store.append([builders.entry(f"{n}", metadata={"id": it}) for n, it in enumerate(leaves)])
     store.refresh()
 

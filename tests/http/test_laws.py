@@ -74,11 +74,17 @@ def test_any_query_has_an_answer(parameters: dict[str, str]) -> None:
 
 
 #: Values where a filter tree has some, and where it has none.
-loose = values | parameter_values | st.sampled_from(["trace_id", "metadata.a", "=", ">", "prefix", 10**30])
+loose = (
+    values
+    | parameter_values
+    | st.sampled_from(["trace_id", "metadata.a", "=", ">", "prefix", 10**30])
+)
 trees = st.recursive(
     loose | st.dictionaries(st.sampled_from(KINDS_OF_FILTER), loose, min_size=1, max_size=1),
     lambda inner: st.one_of(
-        st.builds(lambda kind, parts: {kind: parts}, st.sampled_from(["all", "any"]), st.lists(inner)),
+        st.builds(
+            lambda kind, parts: {kind: parts}, st.sampled_from(["all", "any"]), st.lists(inner)
+        ),
         inner.map(lambda part: {"not": part}),
         st.builds(
             lambda kind, given: {kind: given},
@@ -95,7 +101,9 @@ trees = st.recursive(
 
 
 @settings(deadline=None)
-@given(st.dictionaries(st.sampled_from(["filter", "q", *PAGE_PARAMETERS]), trees | loose, max_size=3))
+@given(
+    st.dictionaries(st.sampled_from(["filter", "q", *PAGE_PARAMETERS]), trees | loose, max_size=3)
+)
 def test_any_tree_has_an_answer(body: dict[str, Any]) -> None:
     answer = CLIENT.post("/logs/search", json=body)
 
@@ -121,7 +129,9 @@ QUESTIONS = {
 def test_any_question_for_figures_has_an_answer(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(QUESTIONS)))
     own = st.sampled_from([*QUESTIONS[kind], "q", "start_time", "end_time", "explain", "saved"])
-    spelled = parameter_values | st.sampled_from(["5m", "1ms", "level", "metadata.a", "csv", "true"])
+    spelled = parameter_values | st.sampled_from(
+        ["5m", "1ms", "level", "metadata.a", "csv", "true"]
+    )
     parameters = data.draw(st.dictionaries(own, spelled, max_size=3))
 
     with CLIENT.get(f"/logs/{kind}?{urlencode(parameters)}") as answer:

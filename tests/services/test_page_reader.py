@@ -92,7 +92,7 @@ def test_a_page_ends_where_its_records_have_too_many_bytes_and_the_next_goes_on(
 
     found = walked(pages, 1_000)
 
-    assert [id for page in found for id in page] == [f"{n:05}" for n in range(600)]
+    assert [one for page in found for one in page] == [f"{n:05}" for n in range(600)]
     assert {len(page) for page in found[:-1]} < set(range(MOST_BYTES // LONG, 300))
     first, *others = records.sizes
     assert first <= 125 * (LONG + 4)

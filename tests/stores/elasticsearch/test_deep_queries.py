@@ -19,10 +19,10 @@ PHRASE = KeywordFilter("Bar is null")
 
 def nested(levels: int) -> Filter:
     """``levels`` choices and negations; an even number of negations."""
-    filter: Filter = PHRASE
+    tree: Filter = PHRASE
     for level in range(levels):
-        filter = NotFilter(filter) if level % 4 < 2 else AnyOfFilter(filter, KeywordFilter("none"))
-    return filter
+        tree = NotFilter(tree) if level % 4 < 2 else AnyOfFilter(tree, KeywordFilter("none"))
+    return tree
 
 
 def test_the_deepest_query_that_is_let_through_is_answered(
