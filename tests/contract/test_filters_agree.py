@@ -14,6 +14,7 @@ from app.domain.filters import (
     Filter,
 )
 from app.domain.matching import matches
+from app.domain.metadata import JsonValue
 from app.domain.ports import DatabaseInterface
 from app.domain.query import Query
 from tests import builders
@@ -76,7 +77,7 @@ def test_composing_nothing_matches_everything(store: DatabaseInterface) -> None:
 
 def test_ids_that_share_a_double_are_told_apart(store: DatabaseInterface) -> None:
     wanted = 1_234_567_890_123_456_789
-    leaves = [
+    leaves: list[JsonValue] = [
         wanted,
         wanted - 1,
         wanted + 1,
