@@ -22,7 +22,7 @@ from app.settings import Settings
 from tests.engine.eventually import eventually
 from tests.node import free_port
 
-_BOOT_SECONDS = 180.0
+_BOOT_SECONDS = 300.0
 
 
 class ClusterNode:

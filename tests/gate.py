@@ -60,9 +60,20 @@ class Gate:
                     self._passed.release()
 
     def _connect(self, client: socket.socket) -> None:
-        server = socket.create_connection(self._target)
+        try:
+            server = socket.create_connection(self._target)
+        except OSError:
+            client.close()
+            return
         with self._lock:
-            self._pairs |= {client, server}
+            if self._is_open:
+                self._pairs |= {client, server}
+            else:
+                # It was shut meanwhile; nobody would break this pair any more.
+                client.close()
+                server.close()
+                self._passed.release()
+                return
         for source, target in ((client, server), (server, client)):
             threading.Thread(target=self._copy, args=(source, target), daemon=True).start()
 

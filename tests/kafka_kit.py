@@ -17,7 +17,7 @@ from app.engine.provision import provision
 from app.engine.report import Report
 from app.engine.tether import tethered
 from app.settings import Settings
-from tests.engine.eventually import eventually
+from tests.engine.eventually import DEADLINE, eventually
 from tests.node import free_port
 
 _CLUSTER_ID = "bG9nZmVlZC1sb2dmZWVkLQ"
@@ -111,8 +111,11 @@ def write_properties(
 def answers(servers: str) -> bool:
     """Whether a client gets an answer."""
     try:
-        admin = AdminClient({"bootstrap.servers": servers, "log_level": 0})
-        return bool(admin.list_topics(timeout=1.0).brokers)
+        # It tries to connect again and again meanwhile, and answers as soon as it may.
+        admin = AdminClient(
+            {"bootstrap.servers": servers, "reconnect.backoff.max.ms": 500, "log_level": 0}
+        )
+        return bool(admin.list_topics(timeout=5.0).brokers)
     except KafkaException:
         return False
 
@@ -153,7 +156,7 @@ def _archive(kit: Kit) -> None:
         try:
             eventually(lambda: answers(ports.servers) or process.poll() is not None, "it answers")
             process.terminate()
-            process.wait(60.0)
+            process.wait(DEADLINE)
         finally:
             process.kill()
         if archive.is_file():

@@ -34,6 +34,9 @@ from app.settings import Settings
 ROOT = Path(__file__).parents[1]
 IMAGE = f"elasticsearch:{ELASTICSEARCH_VERSION}"
 
+#: With each look at its disk the node takes away what a test has blocked as if that were full.
+_STEADY = {"cluster.info.update.interval": "1h"}
+
 #: Kept so that nobody warns that they still run: the holder outlives the worker that starts it.
 _holders: list[subprocess.Popen[bytes]] = []
 
@@ -117,7 +120,7 @@ def hold(folder: Path, owner: int) -> None:
 
 def _hold_local(data_dir: Path, folder: Path, owner: int) -> None:
     report = Report()
-    config = NodeConfig(data_dir, Settings.from_env().cache_dir, free_port())
+    config = NodeConfig(data_dir, Settings.from_env().cache_dir, free_port(), settings=_STEADY)
     check_memory(config)
     check_disk(config)
     service = node_service(provision(config.cache_dir, report), config, report)
@@ -136,6 +139,8 @@ def _hold_container(folder: Path, owner: int) -> None:
         container.with_env("ES_JAVA_OPTS", "-Xms512m -Xmx512m")
         container.with_env("xpack.security.enabled", "false")
         container.with_env("action.auto_create_index", "false")
+        for name, value in _STEADY.items():
+            container.with_env(name, value)
         container.with_env("path.repo", "/tmp/snapshots")  # noqa: S108 -- inside the container
         with container:
             host, port = container.get_container_host_ip(), container.get_exposed_port(9200)

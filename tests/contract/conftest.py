@@ -31,7 +31,7 @@ def elasticsearch_store(
     sharding = TimeBasedSharding("day", {IMPORTED_STREAM: "year"})
     letters = DeadLetters(client, es_prefix, indices, time.time_ns)
     shipper = Shipper(partial(send, client), indices.create, letters.bury)
-    write_path = WritePath(tmp_path / "wal", shipper, deadline=30.0, allow_volatile=True)
+    write_path = WritePath(tmp_path / "wal", shipper, deadline=120.0, allow_volatile=True)
     store = ElasticsearchDatabase(client, indices, sharding, time.time_ns, write_path)
     yield store
     store.close()

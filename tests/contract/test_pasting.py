@@ -157,7 +157,7 @@ def test_a_real_line_is_found_by_its_rest_from_a_part_on() -> None:
                 assert matches(KeywordFilter(rest), builders.entry(message=line)), rest
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(generated.messages | st.text(st.sampled_from(TELLING) | st.sampled_from(KNOWN), max_size=60))
 def test_every_beginning_of_a_token_finds_its_message(message: str) -> None:
     for token in message.split():

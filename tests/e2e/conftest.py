@@ -16,6 +16,8 @@ def logfeed(tmp_path: Path, es_url: str, es_prefix: str) -> Iterator[Installatio
         LOGFEED_ELASTICSEARCH_URL=es_url,
         LOGFEED_INDEX_PREFIX=es_prefix,
         LOGFEED_WORKERS="2",
+        # On a busy machine a record takes its time, and one that is only accepted is not found.
+        LOGFEED_ACKNOWLEDGE_DEADLINE="60",
     ) as made:
         made.start()
         yield made

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from app.engine.tether import tethered
 from tests.engine.eventually import eventually
 from tests.faults.driver import Record
 from tests.node import ROOT, free_port
+
+#: For an answer; far more than anything here takes.
+_SECONDS = 120.0
 
 
 class Api:
@@ -81,25 +84,25 @@ class Api:
 
     def readiness(self) -> str:
         """What ``/readyz`` says in words."""
-        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+        with urllib3.PoolManager(retries=False, timeout=_SECONDS) as http:
             return str(json.loads(http.request("GET", f"{self.url}/readyz").data)["detail"])
 
     def post(self, records: Sequence[Record], ack: str = "stored") -> tuple[int, Any]:
         """Write a batch; status and body of the answer."""
-        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+        with urllib3.PoolManager(retries=False, timeout=_SECONDS) as http:
             url = f"{self.url}/api/v1/logs/batch?ack={ack}"
             answer = http.request("POST", url, json={"logs": list(records)})
             return answer.status, json.loads(answer.data)
 
     def pending(self) -> int:
         """How many records it says wait for Elasticsearch."""
-        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+        with urllib3.PoolManager(retries=False, timeout=_SECONDS) as http:
             answer = http.request("GET", f"{self.url}/api/v1/metrics")
             return int(json.loads(answer.data)["metrics"]["logs_pending"])
 
     def counter(self, name: str, **labels: str) -> int:
         """The sum of a metric over all series that bear these labels."""
-        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+        with urllib3.PoolManager(retries=False, timeout=_SECONDS) as http:
             text = http.request("GET", f"{self.url}/metrics").data.decode()
         samples = [s for family in text_string_to_metric_families(text) for s in family.samples]
         return int(
@@ -112,7 +115,7 @@ class Api:
 
     def gauge(self, name: str) -> float:
         """The sum of a metric over its series; nan while it does not answer or has none."""
-        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+        with urllib3.PoolManager(retries=False, timeout=_SECONDS) as http:
             try:
                 text = http.request("GET", f"{self.url}/metrics").data.decode()
             except urllib3.exceptions.HTTPError:
@@ -123,7 +126,9 @@ class Api:
 
     def adopted(self) -> int:
         """How many records it says that it has found in logs of dead processes."""
-        lines = [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
+        # The last line may still be on its way.
+        whole = self.said().rpartition("\n")[0].splitlines()
+        lines = [json.loads(line) for line in whole if line.startswith("{")]
         return sum(line["records"] for line in lines if line.get("event") == "log_adopted")
 
     def said(self) -> str:
@@ -132,11 +137,7 @@ class Api:
 
     def processes(self) -> list[psutil.Process]:
         """The first process and all that it has started."""
-        try:
-            first = psutil.Process(self._popen.pid)
-            return [first, *first.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            return []
+        return _family(self._popen.pid)
 
     def memory(self) -> int:
         """Bytes of the largest of its processes that are in memory."""
@@ -163,21 +164,41 @@ class Api:
 
     def kill(self) -> None:
         """kill -9 of all its processes."""
-        # Kept, as another thread may start the next one as soon as this one is gone.
-        killed = self._process
-        if killed is None:
-            return
-        for process in self.processes():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(killed.pid, signal.SIGKILL)
-        killed.wait()
+        if self._process is not None:
+            _kill(self._process)
+
+    def killer(self) -> Callable[[], None]:
+        """Kills what runs now, and nothing that is started later; any thread may call it, any time."""
+        running = self._popen
+
+        def kill() -> None:
+            # One that is gone may have left its number to another process.
+            if running.poll() is None:
+                _kill(running)
+
+        return kill
 
     @property
     def _popen(self) -> "subprocess.Popen[bytes]":
         assert self._process is not None
         return self._process
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        first = psutil.Process(pid)
+        return [first, *first.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _kill(first: "subprocess.Popen[bytes]") -> None:
+    for process in _family(first.pid):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
 
 
 @contextlib.contextmanager

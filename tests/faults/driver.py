@@ -17,6 +17,8 @@ from uuid import uuid4
 
 import urllib3
 
+from tests.engine.eventually import DEADLINE
+
 #: Results that promise that a record is, or will be, stored.
 _ACKNOWLEDGED = {"created", "duplicate", "accepted"}
 
@@ -60,7 +62,7 @@ class Driver:
         make: Callable[[int], Record] = usual,
         batch: int = 5,
         pause: float = 0.03,
-        timeout: float = 30.0,
+        timeout: float = 120.0,
     ) -> None:
         self._url = f"{url}/api/v1/logs/batch?ack={ack}"
         self._single_url = f"{url}/api/v1/logs?ack={ack}"
@@ -84,14 +86,14 @@ class Driver:
         for thread in self._threads:
             thread.start()
 
-    def wait_for(self, more: int, seconds: float = 60.0) -> None:
+    def wait_for(self, more: int, seconds: float = DEADLINE) -> None:
         """Wait until so many more records have been acknowledged."""
         with self._progress:
             target = len(self.acknowledged) + more
             done = self._progress.wait_for(lambda: len(self.acknowledged) >= target, seconds)
             assert done, f"only {len(self.acknowledged)} of {target} acknowledged: {self.statuses}"
 
-    def wait_for_status(self, status: int, times: int = 1, seconds: float = 60.0) -> None:
+    def wait_for_status(self, status: int, times: int = 1, seconds: float = DEADLINE) -> None:
         """Wait until a status has been answered so many times more; 0 is no answer."""
         with self._progress:
             target = self.statuses[status] + times

@@ -6,7 +6,7 @@ from typing import Any
 
 import urllib3
 
-from tests.engine.eventually import eventually
+from tests.engine.eventually import DEADLINE, eventually
 
 
 class Oracle:
@@ -43,9 +43,15 @@ class Oracle:
         eventually(is_complete, "every acknowledged record is stored")
         assert max(found.values(), default=0) <= 1
 
+    def holds_one_more(self, posted: tuple[int, Any]) -> None:
+        """Return when the one record of an answer to ``Api.post`` is stored, whenever that was."""
+        status, answer = posted
+        assert status in {201, 202}, answer
+        self.holds({answer["results"][0]["log_id"]})
+
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """What Elasticsearch answers; that must not be an error."""
-        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+        with urllib3.PoolManager(retries=False, timeout=DEADLINE) as http:
             answer = http.request(method, f"{self._es_url}{path}", json=body)
             assert answer.status < 300, f"{method} {path}: {answer.status} {answer.data!r}"
             return json.loads(answer.data)
@@ -53,7 +59,7 @@ class Oracle:
     def _count(self) -> int:
         """How many records and dead letters there are, as far as they can be read now."""
         pattern = f"/{self._prefix}-default-*,{self._prefix}-dead-letters"
-        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+        with urllib3.PoolManager(retries=False, timeout=DEADLINE) as http:
             http.request("POST", f"{self._es_url}{pattern}/_refresh?ignore_unavailable=true")
             url = f"{self._es_url}{pattern}/_count?ignore_unavailable=true"
             answer = http.request("GET", url)
@@ -61,7 +67,7 @@ class Oracle:
 
     def _all(self, names: str, source: Any = False) -> list[Any]:
         """Every hit of some indices."""
-        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+        with urllib3.PoolManager(retries=False, timeout=DEADLINE) as http:
             pattern = f"{self._es_url}/{self._prefix}-{names}"
             http.request("POST", f"{pattern}/_refresh?ignore_unavailable=true")
             hits: list[Any] = []

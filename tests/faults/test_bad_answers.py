@@ -20,8 +20,7 @@ from tests.faults.middleman import (
 )
 from tests.faults.oracle import Oracle
 
-# On a busy machine a start takes its time, and the node may have to be started as well.
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.es
 
 # Not among them: a 400 and a 413, which are a word on what was sent, whoever says it.
 MANNERS: dict[str, Manner] = {

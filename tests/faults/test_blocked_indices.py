@@ -54,7 +54,7 @@ def test_records_of_a_blocked_and_a_closed_index_wait_and_the_others_flow(
         driver.wait_for_status(201, times=100)
         acknowledged = driver.stop()
     assert driver.statuses.keys() == {201}, "the others had to wait"
-    assert served.pending() == 2
+    eventually(lambda: served.pending() == 2, "only these two wait")
 
     oracle.call("PUT", f"/{index(es_prefix, 1)}/_settings", {"index.blocks.write": False})
     oracle.call("POST", f"/{index(es_prefix, 2)}/_open")
@@ -104,7 +104,7 @@ def test_an_index_is_deleted_while_records_wait_for_it(
     names = {f"waits-{number}" for number in range(100)}
     status, _ = served.post([record(name) for name in names])
     assert status == 202
-    assert served.pending() == len(names)
+    eventually(lambda: served.pending() == len(names), "they wait")
 
     oracle.call("DELETE", f"/{index(es_prefix)}")
 

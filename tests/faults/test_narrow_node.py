@@ -15,7 +15,7 @@ from tests.faults.api import api
 from tests.faults.driver import Record, driving, usual
 from tests.faults.oracle import Oracle
 
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300), pytest.mark.xdist_group("narrow node")]
+pytestmark = [pytest.mark.es, pytest.mark.xdist_group("narrow node")]
 
 DAYS = 6
 #: As soon as Elasticsearch looks at its disks at all; its least.
@@ -70,20 +70,21 @@ def test_the_write_queue_has_one_place(node: ClusterNode, tmp_path: Path) -> Non
 
 def test_the_disk_reaches_the_flood_stage_and_is_emptied(node: ClusterNode, tmp_path: Path) -> None:
     prefix = "flood"
-    with api(tmp_path / "data", node.url, prefix, LOGFEED_ACKNOWLEDGE_DEADLINE="0.5") as served:
+    with api(tmp_path / "data", node.url, prefix, LOGFEED_ACKNOWLEDGE_DEADLINE="10") as served:
         served.start()
         with driving(served.url, tmp_path / "acknowledged") as driver:
             driver.wait_for(50)
             set_watermarks(node, "900tb")
             try:
-                eventually(lambda: is_flooded(node, prefix), "the flood stage is reached")
-                assert refusal_of_a_write(node, prefix) == (429, "TOO_MANY_REQUESTS/12")
+                eventually(lambda: flooded(node, prefix), "the flood stage is reached")
+                index = flooded(node, prefix)[0]
+                assert refusal_of_a_write(node, index) == (429, "TOO_MANY_REQUESTS/12")
                 driver.wait_for_status(202, times=50)
                 assert served.pending() > 0
             finally:
                 set_watermarks(node, None)
-            eventually(lambda: not is_flooded(node, prefix), "there is room again")
-            driver.wait_for_status(201, times=10)
+            eventually(lambda: not flooded(node, prefix), "there is room again")
+            driver.wait_for_status(201)
             acknowledged = driver.stop()
 
         oracle = Oracle(node.url, prefix)
@@ -99,18 +100,18 @@ def set_watermarks(node: ClusterNode, free: str | None) -> None:
     )
 
 
-def is_flooded(node: ClusterNode, prefix: str) -> bool:
-    """Whether the index of today is read-only because of the disk."""
+def flooded(node: ClusterNode, prefix: str) -> list[str]:
+    """The indices of records that are read-only because of the disk."""
     answer = node.call("GET", f"/{prefix}-default-*/_settings?flat_settings=true")
-    return any(
-        index["settings"].get("index.blocks.read_only_allow_delete") == "true"
-        for index in answer.values()
-    )
+    return [
+        name
+        for name, index in answer.items()
+        if index["settings"].get("index.blocks.read_only_allow_delete") == "true"
+    ]
 
 
-def refusal_of_a_write(node: ClusterNode, prefix: str) -> tuple[int, str]:
+def refusal_of_a_write(node: ClusterNode, index: str) -> tuple[int, str]:
     """Status and block of one record that is written past the service."""
-    (index,) = node.call("GET", f"/{prefix}-default-*/_settings")
     lines = [{"create": {"_index": index, "_id": "past"}}, {"message": "past the service"}]
     body = "".join(json.dumps(line) + "\n" for line in lines)
     with urllib3.PoolManager(retries=False) as http:

@@ -21,7 +21,7 @@ RECORDS = 200
 def send(served: Api, body: bytes) -> Any:
     """The results of one and the same request."""
     headers = {"Idempotency-Key": "one-and-only", "Content-Type": "application/json"}
-    with urllib3.PoolManager(retries=False, timeout=60.0) as http:
+    with urllib3.PoolManager(retries=False, timeout=120.0) as http:
         answer = http.request("POST", f"{served.url}/api/v1/logs/batch", body=body, headers=headers)
     return json.loads(answer.data)["results"]
 

@@ -10,8 +10,7 @@ from tests.faults.crowd import crowd
 from tests.faults.driver import driving
 from tests.faults.oracle import Oracle
 
-# On a busy machine a start takes its time, and the node may have to be started as well.
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.es
 
 CLIENTS = 400
 ROUNDS = 4
@@ -33,7 +32,7 @@ def connections(served: Api) -> int:
 def test_clients_that_stop_in_the_middle_of_a_body(
     tmp_path: Path, es_url: str, es_prefix: str
 ) -> None:
-    with api(tmp_path / "data", es_url, es_prefix) as served:
+    with api(tmp_path / "data", es_url, es_prefix, LOGFEED_ACKNOWLEDGE_DEADLINE="60") as served:
         served.start()
         with driving(served.url, tmp_path / "acknowledged") as driver:
             driver.wait_for(100)

@@ -17,7 +17,7 @@ from tests.cluster import ClusterNode, cluster_of
 from tests.engine.eventually import eventually
 from tests.fakes import FakeClock
 
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300), pytest.mark.xdist_group("small node")]
+pytestmark = [pytest.mark.es, pytest.mark.xdist_group("small node")]
 
 KIB = 1024
 

@@ -11,8 +11,7 @@ from tests.faults.driver import driving
 from tests.faults.oracle import Oracle
 from tests.gate import gate_to
 
-# On a busy machine a start takes its time, and the node may have to be started as well.
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.es
 
 
 def test_the_log_of_the_one_that_is_killed_is_adopted_by_the_other(
@@ -42,6 +41,8 @@ def test_the_log_of_the_one_that_is_killed_is_adopted_by_the_other(
             assert second.adopted() == 0, "an owner that lives has lost its log"
 
             first.kill()
+            for driver in of_first:
+                driver.wait_for_status(0)
             of_second.wait_for(50)
             gate.open()
             eventually(lambda: second.adopted() > 0, "the log is adopted")
@@ -49,7 +50,6 @@ def test_the_log_of_the_one_that_is_killed_is_adopted_by_the_other(
             acknowledged = stored.stop() | accepted.stop() | of_second.stop()
 
         Oracle(es_url, es_prefix).holds(acknowledged)
-        assert all(driver.statuses[0] > 0 for driver in of_first), "the kill was not felt"
         assert of_second.statuses.keys() <= {201, 202}, "the other one was held up"
         eventually(lambda: len(list((data / "wal").iterdir())) == 1, "what is shipped is removed")
 
@@ -78,13 +78,13 @@ def test_the_log_of_a_worker_that_is_killed_is_adopted(
             worker.kill()
             gate.open()
             eventually(lambda: served.adopted() > 0, "the log is adopted")
-            driver.wait_for_status(201, times=50)
+            driver.wait_for(50)
             acknowledged = driver.stop()
 
         Oracle(es_url, es_prefix).holds(acknowledged)
         assert driver.statuses.keys() <= {0, 201, 202}
-        assert worker not in served.processes()
-        assert len(served.processes()) == 3, "nobody has taken its place"
+        eventually(lambda: worker not in served.processes(), "it is gone")
+        eventually(lambda: len(served.processes()) == 3, "another one has taken its place")
 
 
 def logged_bytes(worker: psutil.Process) -> int:

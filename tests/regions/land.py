@@ -18,7 +18,7 @@ from tests.faults.oracle import Oracle
 from tests.node import ROOT
 
 #: For what takes two clusters on a machine that is busy with other things.
-_SLOW_SECONDS = 180.0
+_SLOW_SECONDS = 240.0
 
 
 class Region:
@@ -68,7 +68,7 @@ class Region:
 
     def get(self, path: str) -> tuple[int, Any, Any]:
         """Status, body and headers of its API's answer to a GET."""
-        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+        with urllib3.PoolManager(retries=False, timeout=120.0) as http:
             answer = http.request("GET", self.api.url + path)
             return answer.status, json.loads(answer.data), answer.headers
 
@@ -82,7 +82,7 @@ class Region:
         return subprocess.run(
             [sys.executable, "-m", "app", "replication", *words],
             cwd=ROOT, env={"PATH": "/usr/bin:/bin", **self.settings}, input=answer,
-            capture_output=True, text=True, timeout=120, check=False,
+            capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
 
 

@@ -47,6 +47,12 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of these is about a Redis that is slow: it may be, where the machine is."""
+    monkeypatch.setattr("app.stores.redis_cache._PATIENCE", 60.0)
+
+
 @pytest.fixture
 def cache(server: RedisServer, observer: Observer, clock: Clock) -> Iterator[RedisCache]:
     made = RedisCache(server.url, "t:", observer, clock)

@@ -51,7 +51,10 @@ def test_reads_prefer_the_near_store_and_fall_back_to_a_far_one() -> None:
     assert store.health().detail == "eu: away; searches are answered by us"
 
 
-def test_a_store_that_did_not_answer_is_asked_last_for_a_while() -> None:
+def test_a_store_that_did_not_answer_is_asked_last_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.stores.nearest_first._REST_SECONDS", 3_600.0)
     near, far = FlakyDatabase(), FlakyDatabase()
     store = NearThenFar("eu", near, {"us": far})
     near.fails_unannounced = True

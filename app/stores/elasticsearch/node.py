@@ -6,6 +6,7 @@ else that a search costs here. Connections are made by urllib3 all the same, TLS
 included; what is new is only what is written to and read from them.
 """
 
+import contextlib
 import weakref
 from collections import deque
 from collections.abc import Mapping
@@ -128,10 +129,13 @@ class SwiftNode(Urllib3HttpNode):
             # Part of an answer may still be on its way.
             connection.close()
             raise
-        if answer.keeps_connection and len(self._idle) < self._most_idle and not self._is_closed:
+        if answer.keeps_connection and len(self._idle) < self._most_idle:
             self._idle.append(connection)
         else:
             connection.close()
+        # Asked last: another thread may have closed all meanwhile, and nobody would close this one.
+        if self._is_closed:
+            _close_all(self._idle)
         return answer
 
     def _take(self, timeout: float | None) -> HTTPConnection:
@@ -154,8 +158,10 @@ class SwiftNode(Urllib3HttpNode):
 
 
 def _close_all(connections: deque[HTTPConnection]) -> None:
-    while connections:
-        connections.pop().close()
+    # Another thread may take the last one.
+    with contextlib.suppress(IndexError):
+        while True:
+            connections.pop().close()
 
 
 def _limit(connection: HTTPConnection, timeout: float | None) -> None:

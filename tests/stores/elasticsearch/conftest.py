@@ -12,7 +12,8 @@ from app.stores.elasticsearch.templates import IndexTemplates
 
 @pytest.fixture
 def client(es_url: str) -> Iterator[Client]:
-    with connect(ClusterAddress((es_url,))) as client:
+    # A node that does much else may need more than the usual 30 seconds for a large request.
+    with connect(ClusterAddress((es_url,), timeout=120.0)) as client:
         yield client
 
 

@@ -50,7 +50,11 @@ def _time(at: int) -> Any:
 
 
 @pytest.fixture
-def site(es_url: str, es_prefix: str, tmp_path: Path) -> Iterator[Site]:
+def site(
+    es_url: str, es_prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Site]:
+    # A Redis that is slow, as the machine may be, would not be asked for a while.
+    monkeypatch.setattr("app.stores.redis_cache._PATIENCE", 60.0)
     with redis_server(tmp_path) as redis:
         clock = FakeClock()
         settings = Settings(

@@ -132,6 +132,33 @@ def test_one_node_is_healthy_with_indices_in_it(indices: Indices) -> None:
     assert indices.health().is_ready
 
 
+def test_what_others_have_lost_in_the_same_cluster_is_no_concern_of_ours(
+    client: Elasticsearch, indices: Indices, es_prefix: str
+) -> None:
+    indices.create(indices.target(NEW_YEAR))
+    theirs = f"{es_prefix}theirs"
+    nowhere = {"index.routing.allocation.require._name": "none"}
+    client.indices.create(index=theirs, settings=nowhere, wait_for_active_shards="0")
+    eventually(lambda: client.cluster.health(index=theirs)["status"] == "red", "it is lost")
+
+    health = indices.health()
+
+    assert (health.is_ready, health.detail) == (True, "Elasticsearch is green")
+
+
+def test_ours_that_are_lost_make_us_not_ready(
+    client: Elasticsearch, indices: Indices, es_prefix: str
+) -> None:
+    indices.install_templates()
+    nowhere = {"index.routing.allocation.require._name": "none"}
+    client.indices.create(
+        index=indices.target(NEW_YEAR), settings=nowhere, wait_for_active_shards="0"
+    )
+
+    eventually(lambda: "Elasticsearch is red" in indices.health().detail, "it is told")
+    assert not indices.health().is_ready
+
+
 def test_health_of_a_cluster_that_is_away_says_so() -> None:
     with connect(ClusterAddress((f"http://127.0.0.1:{free_port()}",))) as client:
         health = Indices(client, "t-away", IndexTemplates(client, "t-away")).health()

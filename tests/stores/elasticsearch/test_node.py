@@ -5,14 +5,16 @@ import gc
 import socket
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 from elastic_transport import ConnectionError as NoConnectionError
 from elastic_transport import ConnectionTimeout, HttpHeaders, NodeConfig
 
 from app.stores.elasticsearch.node import SwiftNode, _Answer
+from tests.engine.eventually import eventually
 from tests.node import free_port
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
@@ -70,8 +72,9 @@ class Server:
             while head := _head(file):
                 lengths = [line for line in head.split(b"\r\n") if line.startswith(b"content-len")]
                 size = int(lengths[0].split()[1]) if lengths else 0
-                self.requests.append(head + b"\r\n" + file.read(size))
+                request = head + b"\r\n" + file.read(size)
                 answer = self._answers.pop(0) if self._answers else OK
+                self.requests.append(request)
                 connection.sendall(answer)
                 is_cut = not answer.endswith((b"}", b"\r\n", b"x"))
                 if is_cut or b"connection: close" in answer or answer.startswith(b"HTTP/1.0"):
@@ -227,6 +230,23 @@ def test_a_connection_that_was_ended_meanwhile_is_replaced(serve: Callable[..., 
     assert server.connections == 2
 
 
+def test_a_connection_that_comes_back_while_all_are_closed_is_closed_too(
+    serve: Callable[..., Server],
+) -> None:
+    server = serve()
+    with node(server.port) as one:
+
+        class Idle(deque[Any]):
+            def append(self, connection: Any) -> None:
+                one.close()
+                super().append(connection)
+
+        one._idle = idle = Idle()  # noqa: SLF001
+
+        assert one.perform_request("GET", "/").body == b"{}"
+        assert not idle
+
+
 @pytest.mark.parametrize(
     "answer",
     [b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", b"HTTP/1.1 200", b"SSH-2.0-none\r\n"],
@@ -246,6 +266,7 @@ def test_an_answer_that_does_not_come_in_time_is_given_up(serve: Callable[..., S
     with node(server.port) as one:
         with pytest.raises(ConnectionTimeout):
             one.perform_request("GET", "/", request_timeout=0.2)
+        eventually(lambda: server.requests, "the answer is on its way")
         # What comes late of it must not be taken for the next one's.
         assert one.perform_request("GET", "/").body == b"{}"
 

@@ -208,8 +208,9 @@ def test_what_is_refused_in_an_unknown_way_is_tried_ten_times_and_then_a_dead_le
 
     assert elasticsearch.sent == [["a", "odd", "b"], *[["odd"]] * 9]
     assert elasticsearch.buried == [("odd", unknown.reason)]
-    assert [(line["log_level"], line["event"], line["kind"]) for line in said] == [
-        ("error", "refusal_not_known", "418 teapot_exception")
+    told = [line for line in said if line["event"] == "refusal_not_known"]
+    assert [(line["log_level"], line["kind"]) for line in told] == [
+        ("error", "418 teapot_exception")
     ]
 
 
@@ -236,9 +237,8 @@ def test_too_much_to_do_is_told_once_until_it_is_over() -> None:
             assert Waiting(record("a")).is_settled_by(elasticsearch)
         Waiting(record("busy")).is_settled_by(elasticsearch)
 
-    assert [(line["event"], line["reason"]) for line in said] == [
-        ("elasticsearch_overloaded", "queue is full")
-    ] * 2
+    told = [line for line in said if line["event"] == "elasticsearch_overloaded"]
+    assert [line["reason"] for line in told] == ["queue is full"] * 2
 
 
 def test_while_nobody_answers_nothing_more_is_sent() -> None:

@@ -20,7 +20,11 @@ def test_what_was_stored_is_told_by_everything(
     client: Client, es_prefix: str, tmp_path: Path
 ) -> None:
     settings = Settings(
-        index_prefix=es_prefix, data_dir=tmp_path, id_generator="uuid", volatile_log="allow"
+        index_prefix=es_prefix,
+        data_dir=tmp_path,
+        id_generator="uuid",
+        volatile_log="allow",
+        acknowledge_deadline=60.0,
     )
     now = system_clock()
     last_year = 1_735_732_800_000_000_000  # noon of 2025-01-01

@@ -31,7 +31,13 @@ def system(es_url: str, es_prefix: str, tmp_path: Path) -> Iterator[Open]:
 
         def open_one(**settings: object) -> System:
             made = create_elasticsearch_system(
-                Settings(index_prefix=es_prefix, data_dir=tmp_path, node_number=1, **settings),  # type: ignore[arg-type]
+                Settings(
+                    index_prefix=es_prefix,
+                    data_dir=tmp_path,
+                    node_number=1,
+                    acknowledge_deadline=60.0,
+                    **settings,  # type: ignore[arg-type]
+                ),
                 connect(ClusterAddress((es_url,))),
                 FakeClock(),
             )

@@ -1,8 +1,7 @@
 """The API's side over a real broker: acknowledged is what Kafka has, and the rest is said."""
 
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from app.stores.kafka.producer import KafkaWriter
 from tests.engine.eventually import eventually
 from tests.kafka_broker import Broker, broker_in
 from tests.node import free_port
+from tests.stores.kafka.conftest import make_topic
 
 INDEX = "logfeed-default-2024.01.02-000001"
 STORED, ACCEPTED = Acknowledge.STORED, Acknowledge.ACCEPTED
@@ -118,7 +118,7 @@ def test_a_broker_that_is_away_fails_each_record_in_time_and_takes_them_when_it_
 ) -> None:
     with broker_in(tmp_path) as own:
         address = KafkaAddress(own.servers, "records")
-        ensure_topic(address, 1, 1)
+        make_topic(address, 1)
         writer = open_writer(address, deadline=1.0)
 
         def takes(id: str) -> bool:
@@ -126,7 +126,7 @@ def test_a_broker_that_is_away_fails_each_record_in_time_and_takes_them_when_it_
 
         # The first one waits for more than itself.
         eventually(lambda: takes("1"), "the broker takes a record")
-        assert writer.trouble() == ""
+        eventually(lambda: writer.trouble() == "", "nothing is wrong")
 
         own.kill()
         (failed,) = outcomes(write(writer, [action("2")]))
@@ -189,21 +189,21 @@ def test_a_topic_that_is_not_there_is_said_and_not_made_by_the_way(
 ) -> None:
     writer = open_writer(KafkaAddress(broker.servers, "never-made"), deadline=1.0)
 
-    assert "never-made cannot be used" in writer.trouble()
+    def is_told() -> bool:
+        return "never-made cannot be used" in writer.trouble()
+
+    eventually(is_told, "the topic is named")
     assert [o.status for o in outcomes(write(writer, [action("1")]))] == [Status.FAILED]
-    assert "never-made cannot be used" in writer.trouble()
+    eventually(is_told, "it is named still")
 
 
 def test_a_topic_is_made_once_by_whoever_comes_first(broker: Broker) -> None:
     address = KafkaAddress(broker.servers, "made-by-many")
-    threads = [threading.Thread(target=ensure_topic, args=(address, 2, 1)) for _ in range(3)]
 
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(lambda _: make_topic(address, 2), range(3)))
 
-    ensure_topic(address, 5, 1)
+    make_topic(address, 5)
 
 
 @pytest.mark.parametrize(

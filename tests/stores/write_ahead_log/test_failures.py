@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.stores.write_ahead_log.log import LogFullError, LogUnavailableError, WriteAheadLog
+from tests.engine.eventually import eventually
 from tests.stores.write_ahead_log.fake_disk import FakeDisk, FakeFiles
 from tests.stores.write_ahead_log.logs import SMALL, WIDE, fill, held, open_log
 
@@ -174,11 +175,9 @@ def test_what_had_queued_when_the_disk_failed_again_is_not_tried(disk: FakeDisk)
     files.fail_calls = {"fdatasync"}
     with ThreadPoolExecutor(6) as threads:
         first = threads.submit(log.append, b"one")
-        while files.calls[-1] != "write":
-            threading.Event().wait(0.001)
+        eventually(lambda: files.calls[-1] == "write", "its sync has begun")
         others = [threads.submit(log.append, b"others") for _ in range(5)]
-        while log.statistics().waiting < 5:
-            threading.Event().wait(0.001)
+        eventually(lambda: log.statistics().waiting == 5, "they have queued")
         files.may_go_on.set()
 
         assert isinstance(first.exception(), LogUnavailableError)

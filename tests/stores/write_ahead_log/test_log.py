@@ -14,6 +14,7 @@ from app.stores.write_ahead_log.log import (
     LogUnavailableError,
     WriteAheadLog,
 )
+from tests.engine.eventually import eventually
 from tests.stores.write_ahead_log.logs import (
     FIRST,
     SMALL,
@@ -45,11 +46,9 @@ class CrowdedLog:
         self.log = open_log(folder, limits, self.files)
         self.threads = ThreadPoolExecutor(len(others) + 2)
         self.first = self.threads.submit(self.log.append, first)
-        while self.log.statistics().disk_bytes == 0:
-            threading.Event().wait(0.001)
+        eventually(lambda: self.log.statistics().disk_bytes, "its sync has begun")
         self.others = [self.threads.submit(self.log.append, payload) for payload in others]
-        while self.log.statistics().waiting < len(others):
-            threading.Event().wait(0.001)
+        eventually(lambda: self.log.statistics().waiting == len(others), "they have queued")
 
 
 def test_what_is_appended_can_be_read(log: WriteAheadLog) -> None:

@@ -15,7 +15,7 @@ from app.stores.elasticsearch.templates import IndexTemplates
 
 DAY = Partition("default", "2026.01.05")
 #: Far longer than anything here takes; a test of what never comes gives less.
-PATIENCE = 60.0
+PATIENCE = 120.0
 _SECOND = 1_000_000_000
 
 

@@ -18,7 +18,7 @@ from tests.engine.eventually import eventually
 from tests.node import free_port
 from tests.stores.elasticsearch.lifecycle.corner import Corner, expected
 
-pytestmark = [pytest.mark.es, pytest.mark.timeout(300), pytest.mark.xdist_group("no zstd")]
+pytestmark = [pytest.mark.es, pytest.mark.xdist_group("no zstd")]
 
 
 @pytest.fixture
