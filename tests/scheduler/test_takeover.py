@@ -68,13 +68,14 @@ def test_one_that_was_paused_past_its_lease_changes_nothing_when_it_wakes(
 
 
 def test_one_that_is_stopped_lets_the_other_take_over_at_once(schedulers: Installation) -> None:
-    first = schedulers.gated("first", lease=300.0)
+    first = schedulers.gated("first", lease=60.0)
     eventually(lambda: schedulers.leads(first), "the first leads")
-    second = schedulers.gated("second", lease=300.0)
+    second = schedulers.gated("second", lease=60.0)
 
     assert first.end() == 0
 
-    # Before the lease could have run out.
+    # Given back: else it would be seen to lead until its lease had run out.
+    assert not schedulers.leads(first)
     eventually(lambda: schedulers.leads(second), "the second leads")
 
 
