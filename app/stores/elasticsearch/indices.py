@@ -280,11 +280,11 @@ class Indices:
                     raise
 
     def health(self) -> Health:
-        """Whether the cluster answers, has all primaries, and knows the templates; never raises."""
+        """Whether the cluster answers, has all our primaries, and knows the templates; never raises."""
         # Every failure is an answer here, so the broad except is the point.
         try:
             with translated():
-                found = self._client.cluster.health(timeout="5s")
+                found = self._client.cluster.health(index=f"{self._prefix}-*", timeout="5s")
             missing = self._templates.missing()
         except Exception as error:  # noqa: BLE001
             return Health(is_ready=False, detail=str(error))
