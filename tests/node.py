@@ -42,7 +42,7 @@ _PORTS = range(20_000, 32_000)
 #: The UDP ports of the same numbers, held so that no other process of this run chooses them too; those
 #: of long ago are listened on by now, or of no use any more.
 _chosen: deque[socket.socket] = deque()
-_MOST_CHOSEN = 100
+_MOST_CHOSEN = 50
 
 #: Kept so that nobody warns that they still run: the holder outlives the worker that starts it.
 _holders: list[subprocess.Popen[bytes]] = []
