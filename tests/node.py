@@ -36,6 +36,9 @@ from app.settings import Settings
 ROOT = Path(__file__).parents[1]
 IMAGE = f"elasticsearch:{ELASTICSEARCH_VERSION}"
 
+#: Kept so that nobody warns that they still run: the holder outlives the worker that starts it.
+_holders: list[subprocess.Popen[bytes]] = []
+
 #: Below those that Linux hands out by itself (from 32768 on): no connection and nobody who listens on
 #: any port is ever given one of these, however long it takes until it is listened on, or is again.
 _PORTS = range(20_000, 32_000)
@@ -43,9 +46,6 @@ _PORTS = range(20_000, 32_000)
 #: of long ago are listened on by now, or of no use any more.
 _chosen: deque[socket.socket] = deque()
 _MOST_CHOSEN = 50
-
-#: Kept so that nobody warns that they still run: the holder outlives the worker that starts it.
-_holders: list[subprocess.Popen[bytes]] = []
 
 
 class NoNodeError(Exception):

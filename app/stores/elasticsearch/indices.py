@@ -284,6 +284,7 @@ class Indices:
         # Every failure is an answer here, so the broad except is the point.
         try:
             with translated():
+                # What other programs keep in the same cluster does not count.
                 found = self._client.cluster.health(index=f"{self._prefix}-*", timeout="5s")
             missing = self._templates.missing()
         except Exception as error:  # noqa: BLE001

@@ -17,8 +17,6 @@ from tests.node import free_port
 from tests.stores.elasticsearch.guard import guarded
 
 BASIC = "Basic " + base64.b64encode(b"logfeed:s3cret").decode()
-#: Any of them is an answer; an index of a test beside may make the shared node red.
-STATUSES = {"green", "yellow", "red"}
 
 
 def ask_by_the_client(client: Client) -> str:
@@ -52,7 +50,7 @@ def test_a_user_with_a_password_is_let_in(status_at: StatusAt, es_url: str, tmp_
             (url,), username="logfeed", password="s3cret", ca_file=str(ca_file)
         )
 
-        assert status_at(address) in STATUSES
+        assert status_at(address) in {"green", "yellow"}
 
 
 @pytest.mark.es
@@ -65,7 +63,7 @@ def test_an_api_key_is_let_in_and_goes_before_a_user(
             (url,), username="x", password="y", api_key="a2V5OmtleQ==", ca_file=str(ca_file)
         )
 
-        assert status_at(address) in STATUSES
+        assert status_at(address) in {"green", "yellow"}
 
 
 @pytest.mark.es
@@ -96,12 +94,12 @@ def test_of_several_nodes_one_that_answers_is_enough(status_at: StatusAt, es_url
     nobody = f"http://127.0.0.1:{free_port()}"
 
     for _ in range(10):
-        assert status_at(ClusterAddress((nobody, es_url))) in STATUSES
+        assert status_at(ClusterAddress((nobody, es_url))) in {"green", "yellow"}
 
 
 @pytest.mark.es
 def test_an_address_that_is_given_twice_counts_once(status_at: StatusAt, es_url: str) -> None:
-    assert status_at(ClusterAddress((es_url, f"{es_url}/"))) in STATUSES
+    assert status_at(ClusterAddress((es_url, f"{es_url}/"))) in {"green", "yellow"}
 
 
 @pytest.mark.parametrize("url", ["http://", "http://host:port", "ftp://host:1", "http://[::1"])

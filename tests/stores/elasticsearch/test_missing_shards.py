@@ -10,7 +10,6 @@ from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.indices import Indices
 from app.stores.elasticsearch.lookup import find_document
 from app.stores.elasticsearch.searching import Searcher
-from app.stores.elasticsearch.templates import IndexTemplates
 from app.stores.elasticsearch.until_whole import ShardsFailedError, until_whole
 from tests.builders import entry
 from tests.stores.elasticsearch.reading import reading
@@ -90,14 +89,3 @@ def test_a_record_is_looked_for_by_its_id_when_the_shards_of_a_new_index_have_st
 
     assert find_document(client, indices, "1") is None
     assert len(asked) > 2
-
-
-def test_shards_of_others_that_stay_away_keep_nobody_from_being_ready(
-    client: Client, indices: Indices, waiting: str, es_prefix: str
-) -> None:
-    other = f"{es_prefix}b"
-    beside = Indices(client, other, IndexTemplates(client, other))
-    beside.install_templates()
-
-    assert not indices.health().is_ready
-    assert beside.health().is_ready
