@@ -168,9 +168,9 @@ class Installation:
             self._seen += psutil.Process(self._popen.pid).children(recursive=True)
 
     def _asked(self, path: str) -> Any:
-        """What a GET is answered; None where it is to be asked again."""
+        """What a GET is answered; None where it is to be asked again: not now, or not in time."""
         status, answer = self._call("GET", path)
-        assert status in {200, 503}, answer
+        assert status in {200, 503, 504}, answer
         return answer if status == 200 else None
 
     def _call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
