@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from app.domain.errors import OutOfTimeError, StoreUnavailableError
+from app.domain.errors import StoreUnavailableError
 from app.domain.jobs import JobStatus, SchedulerStatus
 from app.engine.tether import tethered
 from app.scheduler.presence import is_present, presence_file
@@ -98,7 +98,7 @@ class Installation:
         def is_said() -> bool:
             try:
                 known.append(self.view.status())
-            except (StoreUnavailableError, OutOfTimeError):
+            except StoreUnavailableError:
                 return False
             return True
 
@@ -116,7 +116,7 @@ class Installation:
         def is_asked() -> bool:
             try:
                 return self.view.ask(name) is not None
-            except (StoreUnavailableError, OutOfTimeError):
+            except StoreUnavailableError:
                 return False
 
         eventually(is_asked, f"{name} is asked for")
