@@ -6,6 +6,7 @@ import socket
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
 import pytest
 from elastic_transport import ConnectionError as NoConnectionError
@@ -34,8 +35,8 @@ class Server:
         self.requests: list[bytes] = []
         self.connections = 0
         self._open: list[socket.socket] = []
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._serving: list[threading.Thread] = []
+        threading.Thread(target=self._run, daemon=True).start()
 
     def hang_up(self) -> None:
         """End all connections."""
@@ -47,6 +48,9 @@ class Server:
     def close(self) -> None:
         self._listener.close()
         self.hang_up()
+        for thread in self._serving:
+            thread.join(30.0)
+            assert not thread.is_alive(), "it would take time and memory from all later tests"
 
     def _run(self) -> None:
         while True:
@@ -56,12 +60,14 @@ class Server:
                 return
             self._open.append(connection)
             self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+            self._serving.append(thread)
+            thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
         file = connection.makefile("rb")
         with contextlib.suppress(OSError, ValueError):
-            while head := b"".join(iter(file.readline, b"\r\n")):
+            while head := _head(file):
                 lengths = [line for line in head.split(b"\r\n") if line.startswith(b"content-len")]
                 size = int(lengths[0].split()[1]) if lengths else 0
                 self.requests.append(head + b"\r\n" + file.read(size))
@@ -71,6 +77,15 @@ class Server:
                 if is_cut or b"connection: close" in answer or answer.startswith(b"HTTP/1.0"):
                     connection.shutdown(socket.SHUT_RDWR)
                     return
+
+
+def _head(file: BinaryIO) -> bytes:
+    """The next request's lines; none where the client has hung up."""
+    lines: list[bytes] = []
+    # At the end of a connection an empty line is read, again and again.
+    while (line := file.readline()) not in (b"\r\n", b""):
+        lines.append(line)
+    return b"".join(lines)
 
 
 @pytest.fixture
