@@ -18,7 +18,6 @@ from tests.engine.eventually import eventually
 from tests.fakes import FlakyStateStore
 from tests.scheduler.bench import does, raises
 
-
 #: Seconds. No test here waits until a lease runs out, and on no machine may it do so by itself.
 _LEASE = 300.0
 #: By this length a scheduler reckons how often it looks.
