@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.cli.downloading import Download, Part
 from app.cli.narrowing import filter_options, query_parameters
 from app.cli.options import api_at, url_option
+from app.cli.query_hints import say_what_may_help
 from app.domain.errors import InvalidQueryError
 from app.domain.raw_records import RawRecord
 from app.protocols.csv_export import CsvLines
@@ -60,6 +61,8 @@ def export(  # noqa: PLR0913, PLR0917 - the options
 ) -> None:
     """Write all records that match, WORDS next to each other in the message, in any case.
 
+    WORDS are text, as for grep; a query such as level:ERROR stands behind -q.
+
     A connection that breaks is taken up again. A file is named NAME.part until it is whole.
 
     Exit code 0 if all were written, also if there are none; 2 if not.
@@ -86,6 +89,8 @@ def export(  # noqa: PLR0913, PLR0917 - the options
                 file.write(b"\n".join(part.lines) + b"\n")
             count += len(part.lines)
             progress.update(task, completed=count, total=_total(part))
+    if not count:
+        say_what_may_help(parameters)
     if output:
         again = f", after {download.breaks} broken connections" if download.breaks else ""
         click.echo(f"{count} records written to {output}{again}", err=True)

@@ -21,7 +21,9 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--level", help="Exactly this level."),
         click.option("--min-level", help="This level or a more severe one."),
         click.option(
-            "--since", metavar="TIME", help="Not before, e.g. 15m, 2h, 2026-11-24T10:00:00Z."
+            "--since",
+            metavar="TIME",
+            help="Not before, e.g. 15m, 2h, 2026-11-24 (UTC), 2026-11-24T10:00:00Z.",
         ),
         click.option("--until", metavar="TIME", help="Not after; as --since."),
         click.option("--correlation-id", help="Exactly this correlation id."),

@@ -5,7 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -39,13 +39,26 @@ def read_pages(
         asked["cursor"] = page["pagination"]["next_cursor"]
 
 
+class Total(NamedTuple):
+    """How many records match; at least so many, where they were not all counted."""
+
+    value: int
+    is_exact: bool = True
+
+    def __str__(self) -> str:
+        """For a person."""
+        return f"{self.value}" if self.is_exact else f"at least {self.value}"
+
+
 def read_records(
     client: ApiClient, parameters: Mapping[str, str], limit: int
-) -> Iterator[tuple[dict[str, Any], int]]:
+) -> Iterator[tuple[dict[str, Any], Total]]:
     """The first ``limit`` records, each with the number of all that match, page after page."""
     for page in read_pages(client, parameters, limit):
+        pagination = page["pagination"]
+        total = Total(pagination["total"], pagination["total_is_exact"])
         for record in page["logs"]:
-            yield record, page["pagination"]["total"]
+            yield record, total
 
 
 class RecordPrinter:

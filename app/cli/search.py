@@ -4,7 +4,8 @@ import click
 
 from app.cli.narrowing import filter_options, query_parameters
 from app.cli.options import client_at, url_option
-from app.cli.records import RecordPrinter, printing_options, read_records
+from app.cli.query_hints import say_what_may_help
+from app.cli.records import RecordPrinter, Total, printing_options, read_records
 from app.cli.tail import show_what_comes
 
 
@@ -35,6 +36,8 @@ def search(
 ) -> None:
     """Find the records whose message has WORDS, next to each other, in any case.
 
+    WORDS are text, as for grep; a query such as level:ERROR stands behind -q.
+
     Exit code 0 if there are any, 1 if there are none, 2 if that could not be found out.
     """
     parameters = query_parameters(words, since, until, exact)
@@ -43,12 +46,13 @@ def search(
         show_what_comes(client, parameters, printer, limit)
         return
     parameters["order"] = "asc" if oldest_first else "desc"
-    shown, total = 0, 0
+    shown, total = 0, Total(0)
     for record, total in read_records(client, parameters, limit):  # noqa: B007 -- read after the loop
         shown += 1
         printer.show(record)
-    if shown < total:
+    if shown < total.value:
         click.echo(f"{shown} of {total} records shown; --limit shows more", err=True)
     elif not shown:
         click.echo("no record matches", err=True)
+        say_what_may_help(parameters)
         raise SystemExit(1)

@@ -8,6 +8,7 @@ import click
 from app.cli.colours import colour_option
 from app.cli.narrowing import filter_options, query_parameters
 from app.cli.options import client_at, json_option, url_option
+from app.cli.query_hints import say_what_may_help
 from app.cli.records import LEVEL_COLOURS
 from app.cli.tables import Cell, human_count, table
 
@@ -34,10 +35,13 @@ def stats(
 ) -> None:
     """Count the records whose message has WORDS, by level and by service.
 
+    WORDS are text, as for grep; a query such as level:ERROR stands behind -q.
+
     Exit code 0 if there are any, 1 if there are none, 2 if that could not be found out.
     """
     client = client_at(url)
-    found = client.get("/api/v1/logs/stats", query_parameters(words, since, until, exact))
+    parameters = query_parameters(words, since, until, exact)
+    found = client.get("/api/v1/logs/stats", parameters)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     elif found["total"]:
@@ -46,6 +50,7 @@ def stats(
     if not found["total"]:
         if not as_json:
             click.echo("no record matches", err=True)
+        say_what_may_help(parameters)
         raise SystemExit(1)
 
 

@@ -10,6 +10,7 @@ from app.cli.api_client import ApiClient
 from app.cli.following import Follower
 from app.cli.narrowing import filter_options, query_parameters
 from app.cli.options import client_at, url_option
+from app.cli.query_hints import say_what_may_help
 from app.cli.records import RecordPrinter, printing_options, read_records
 
 _INTERVAL = 1.0
@@ -47,6 +48,8 @@ def tail(
 ) -> None:
     """Show the last records whose message has WORDS, and those that come in, until Ctrl-C.
 
+    WORDS are text, as for grep; a query such as level:ERROR stands behind -q.
+
     A record is seen a second or two after it came; not one that comes more than 15 seconds behind its
     own time. While the API is away it is waited for, and what came meanwhile is shown then.
 
@@ -81,6 +84,9 @@ def show_what_comes(
     for record in reversed([one for one, _ in read_records(client, newest, lines)]):
         follower.know(record)
         printer.show(record)
+    if not printer.shown:
+        # Now, as he would wait in vain.
+        say_what_may_help(parameters)
     follower.run(interval)
     if not printer.shown:
         raise SystemExit(1)

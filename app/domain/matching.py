@@ -36,6 +36,7 @@ from app.domain.metadata import (
     leaf_text,
     leaves,
     parse_number,
+    parse_whole,
     to_double,
 )
 from app.domain.words import Beginning, beginning, words
@@ -156,6 +157,8 @@ def _text_matches(leaf: float | str, wanted: str) -> bool:
         return leaf == wanted and is_indexed_text(leaf)
     if isinstance(leaf, bool):
         return wanted == str(leaf).lower()
+    if isinstance(leaf, int) and (whole := parse_whole(wanted)) is not None:
+        return leaf == whole
     number = parse_number(wanted)
     return number is not None and to_double(leaf) == number
 

@@ -29,6 +29,9 @@ _SCALARS = (str, int, float)
 # encoder of records does none of that.
 _LONG_EXPONENT = re.compile(r"e\+?(-?)0?(?=\d)")
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)")
+#: From this one on, whole numbers share their doubles with others.
+FIRST_SHARED = 2**53
 
 
 def freeze(value: JsonValue) -> JsonValue:
@@ -105,6 +108,16 @@ def parse_number(text: str) -> float | None:
         return None
     number = float(text)
     return number if abs(number) != float("inf") else None
+
+
+def parse_whole(text: str) -> int | None:
+    """The whole number that ``text`` spells in digits alone; None if it spells none.
+
+    Nor does what is longer than a text that filters see: no leaf is equal to it.
+    """
+    if len(text) > MAX_INDEXED_TEXT or _WHOLE_NUMBER.fullmatch(text) is None:
+        return None
+    return int(text)
 
 
 def to_double(value: float) -> float | None:

@@ -16,7 +16,8 @@ class FieldFilter:
     ``eq`` with text matches a text leaf of the same characters, a number leaf of the same numeric
     value, and a boolean leaf by ``true`` or ``false``. A number matches number leaves only, a boolean
     boolean leaves and the texts ``true`` and ``false``. Order comparisons see number leaves only.
-    Numbers compare as doubles. Of an array, any element may match.
+    Numbers compare as doubles; but text that spells a whole number in digits alone matches no other
+    whole number, as ids of 19 digits share their doubles. Of an array, any element may match.
     """
 
     path: str

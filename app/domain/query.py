@@ -26,6 +26,9 @@ class Query:
     Ordered by timestamp; records of one timestamp in the order in which they came in (reversed when
     the newest come first).
 
+    Attributes:
+        is_numbered: whoever asks counts pages or records, so that a page must not have too few.
+
     Raises:
         InvalidQueryError: a limit or offset outside of what is allowed.
     """
@@ -34,6 +37,7 @@ class Query:
     limit: int = DEFAULT_LIMIT
     offset: int = 0
     newest_first: bool = True
+    is_numbered: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.limit <= MAX_LIMIT:

@@ -4,6 +4,7 @@ Used to ask only the partitions that can hold an answer. It errs on the wide sid
 the scope cannot match, what lies inside may.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 
@@ -52,11 +53,19 @@ def scope_of(filter: Filter) -> Scope:
         case ServiceFilter(service):
             return Scope(services=frozenset({service}))
         case CompositeFilter(filters):
-            return reduce(_intersect, map(scope_of, filters), _ANYWHERE)
+            return reduce(_intersect, _narrowing(filters), _ANYWHERE)
         case AnyOfFilter(filters):
             return reduce(_unite, map(scope_of, filters), _NOWHERE)
         case _:
             return _ANYWHERE
+
+
+def _narrowing(filters: Iterable[Filter]) -> Iterator[Scope]:
+    """The scopes of ``filters`` but for those, as most are, that reach everywhere."""
+    for part in filters:
+        scope = scope_of(part)
+        if scope is not _ANYWHERE:
+            yield scope
 
 
 def _intersect(one: Scope, other: Scope) -> Scope:

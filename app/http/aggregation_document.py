@@ -202,7 +202,7 @@ def aggregation_paths() -> dict[str, dict[str, Any]]:
                 ],
                 "responses": {
                     "200": {"description": "The figures.", "content": json(schema)},
-                    **problem_answers(400, 503),
+                    **problem_answers(400, 503, 504),
                 },
             }
         }

@@ -70,7 +70,7 @@ def _trace_answer(
     def read() -> bytes:
         stretch = asked.stretch()
         # Not of this request alone: others may wait for the same.
-        page = service.records.read(stretch, current_cancellation())
+        page = service.pages.read(stretch, current_cancellation())
         stats = service.get_stats(wanted)
         if not stats.total and not page.records:
             raise _NotKeptError(

@@ -35,7 +35,13 @@ class PaginationSchema(Schema):
     offset = fields.Integer(allow_none=True, metadata={"description": "Null behind a cursor."})
     total = fields.Integer(metadata={"description": "As counted for the first page."})
     total_is_exact = fields.Boolean(metadata={"description": "Else there are at least so many."})
-    next = fields.String(allow_none=True, metadata={"description": "Address of the next page."})
+    next = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Address of the next page; null where nothing follows, and only there, "
+            "however many records this one has."
+        },
+    )
     next_cursor = fields.String(allow_none=True)
 
 

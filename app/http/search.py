@@ -104,7 +104,9 @@ def _page(
     is_explained = flag(request.parameters, "explain", default=False)
     asked = PageRequest(query, now, cursor)
     with accounting() as account:
-        page = service.records.read(asked.stretch(), request.cancellation)
+        page = service.pages.read(
+            asked.stretch(), request.cancellation, must_be_full=query.is_numbered
+        )
     body = dump_raw_page(page, asked, next_address)
     if is_explained:
         plan = service.answers.aggregations.plan(query.filter)

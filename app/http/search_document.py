@@ -11,6 +11,9 @@ _TEXT = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
 _TIME = {"type": ["string", "number"], "example": "now-1h"}
 _SCALAR = {"type": ["string", "number", "boolean"]}
 _BOUND = {"type": ["string", "number"]}
+_PAGE_TYPES: dict[str, list[str]] = {
+    name: ["string", "integer"] for name in ("limit", "page", "offset")
+}
 _LEVEL = {"type": ["string", "integer"], "example": LogLevel.ERROR.name}
 
 
@@ -45,7 +48,10 @@ _KINDS: dict[str, Any] = {
         {
             "path": _text("A key of metadata, with dots between those of nested objects."),
             "op": {"type": "string", "enum": ["=", "!=", ">", ">=", "<", "<=", "prefix"]},
-            "value": _SCALAR,
+            "value": _SCALAR
+            | {
+                "description": "From 2^53 on, whole numbers are told apart where they are text here."
+            },
         },
         ["path", "op", "value"],
     ),
@@ -77,7 +83,7 @@ SEARCH_SCHEMAS: dict[str, dict[str, Any]] = {
             "filter": ref("Filter"),
             "q": {"type": "string", "maxLength": MAX_TEXT, "description": "A query, as in GET."},
             **{
-                name: {"type": ["string", "integer"], "description": text}
+                name: {"type": _PAGE_TYPES.get(name, "string"), "description": text}
                 for name, text in PAGE_PARAMETERS.items()
             },
         },
@@ -93,7 +99,7 @@ SEARCH_BY_TREE: dict[str, Any] = {
         "requestBody": {"required": True, "content": json("Search")},
         "responses": {
             "200": {"description": "One page.", "content": json("Page")},
-            **problem_answers(400, 413, 415, 503),
+            **problem_answers(400, 413, 415, 503, 504),
         },
     }
 }

@@ -162,7 +162,7 @@ def percentiles(parameters: Mapping[str, str]) -> Answer:
         return {
             "field": field,
             "count": found.count,
-            "percentiles": {f"{percent:g}": value for percent, value in found.values},
+            "percentiles": {repr(it).removesuffix(".0"): value for it, value in found.values},
             "min": found.least,
             "max": found.greatest,
             "mean": found.mean,

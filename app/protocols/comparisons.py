@@ -5,8 +5,14 @@ from typing import Any
 
 from app.domain.aggregations import Aggregations, Counts
 from app.domain.errors import InvalidQueryError
-from app.domain.filters import CompositeFilter, Filter, TimeRangeFilter
-from app.domain.instants import MAX_INSTANT, MIN_INSTANT
+from app.domain.filters import (
+    AnyOfFilter,
+    CompositeFilter,
+    Filter,
+    NotFilter,
+    TimeRangeFilter,
+)
+from app.domain.instants import MIN_INSTANT
 from app.domain.intervals import Interval
 from app.domain.levels import LogLevel
 from app.domain.scope import scope_of
@@ -51,12 +57,24 @@ def periods(parameters: Mapping[str, str], saved: Filter, now: int) -> tuple[Fil
 
 
 def _check_timeless(name: str, filter: Filter) -> None:
-    scope = scope_of(filter)
-    if scope.start > MIN_INSTANT or scope.end < MAX_INSTANT:
+    if _asks_for_time(filter):
         raise InvalidQueryError(
             name,
             "must not narrow the time, as it holds for both periods: give start_time, end_time",
         )
+
+
+def _asks_for_time(filter: Filter) -> bool:
+    """Also where it is excluded, or one of several choices, which narrows no scope."""
+    match filter:
+        case TimeRangeFilter():
+            return True
+        case CompositeFilter(filters) | AnyOfFilter(filters):
+            return any(map(_asks_for_time, filters))
+        case NotFilter(inner):
+            return _asks_for_time(inner)
+        case _:
+            return False
 
 
 def _before(given: Mapping[str, str], now: int, start: int, end: int) -> tuple[int, int]:

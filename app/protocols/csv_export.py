@@ -10,8 +10,8 @@ import msgspec
 
 from app.domain.raw_records import RawRecord
 
-#: What a spreadsheet may read as the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: What a spreadsheet may read as the beginning of a formula; some take wide signs for the plain ones.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _CURSOR = "cursor"
 
 

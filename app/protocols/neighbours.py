@@ -12,22 +12,29 @@ from app.domain.query import DEFAULT_LIMIT, MAX_LIMIT
 from app.domain.raw_records import RawRecord
 from app.domain.reading import MAX_AROUND, Same, Surroundings, TraceSummary
 from app.protocols.aggregations import ANSWER_PARAMETERS
-from app.protocols.rest import FILTER_PARAMETERS, check_names, parse_filter, whole_number
+from app.protocols.rest import (
+    FILTER_PARAMETERS,
+    PAGE_PARAMETERS,
+    check_names,
+    parse_filter,
+    whole_number,
+)
 
 _DEFAULT_AROUND = 10
 #: Where an id stands among the parameters.
 ID_PARAMETER = {"id": "The id of a record, whatever it is like."}
 #: Query parameters of the records around one.
 CONTEXT_PARAMETERS = {
-    "before": f"Older records, 0 to {MAX_AROUND}; default {_DEFAULT_AROUND}.",
-    "after": f"Newer records, 0 to {MAX_AROUND}; default {_DEFAULT_AROUND}.",
+    "before": f"Older records, 0 to {MAX_AROUND}; default {_DEFAULT_AROUND}. The nearest of them, where "
+    "they have more than 32 MiB.",
+    "after": f"Newer records, 0 to {MAX_AROUND}; default {_DEFAULT_AROUND}; likewise.",
     "same": "`service` (default): neighbours of the same service; `source`: of the same source_ip.",
 }
 #: Query parameters of a trace.
 TRACE_PARAMETERS = {
     "start_time": FILTER_PARAMETERS["start_time"] + " Spares asking the indices before it.",
     "end_time": FILTER_PARAMETERS["end_time"] + " Spares asking the indices after it.",
-    "limit": f"Records a page, 1 to {MAX_LIMIT}; default {DEFAULT_LIMIT}.",
+    "limit": PAGE_PARAMETERS["limit"],
     "cursor": "The `next_cursor` of the page before.",
     "cache": ANSWER_PARAMETERS["cache"],
 }

@@ -15,6 +15,9 @@ from app.domain.words import words
 
 #: Most groups and negations inside each other.
 MAX_DEPTH = 20
+#: Most choices, combinations and negations inside each other. Elasticsearch takes 30 (its setting
+#: ``indices.query.bool.max_nested_depth``), of which words and what stands around a query need some.
+MAX_NESTED = 24
 #: Most values in a query.
 MAX_VALUES = 100
 #: Most words of the message that are only begun: each stands for all words of the index that begin so.
@@ -31,6 +34,12 @@ def check_bounds(filter: Filter, field: str) -> None:
     Raises:
         InvalidQueryError: it names the bound.
     """
+    if _nesting(filter) > MAX_NESTED:
+        raise InvalidQueryError(
+            field,
+            f"nests too deeply; {MAX_NESTED} choices, combinations and negations inside each other are "
+            "allowed",
+        )
     beginnings = 0
     for leaf in _leaves(filter):
         if isinstance(leaf, WordPrefixFilter):
@@ -42,6 +51,21 @@ def check_bounds(filter: Filter, field: str) -> None:
         raise InvalidQueryError(
             field, f"must have at most {MAX_BEGINNINGS} words of the message that are only begun"
         )
+
+
+def _nesting(filter: Filter, *, is_in_all: bool = False) -> int:
+    """How many there are inside each other; a combination within another one is a part of it."""
+    match filter:
+        case CompositeFilter(filters):
+            return (not is_in_all) + max(
+                (_nesting(it, is_in_all=True) for it in filters), default=0
+            )
+        case AnyOfFilter(filters):
+            return 1 + max(map(_nesting, filters), default=0)
+        case NotFilter(inner):
+            return 1 + _nesting(inner)
+        case _:
+            return 0
 
 
 def _text_of(leaf: Filter) -> str:

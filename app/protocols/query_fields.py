@@ -31,7 +31,7 @@ from app.domain.filters import (
     WordPrefixFilter,
 )
 from app.domain.levels import LogLevel
-from app.domain.metadata import MAX_PATH_LENGTH, parse_number
+from app.domain.metadata import MAX_PATH_LENGTH, to_double
 from app.domain.words import words
 from app.protocols import levels, times
 from app.protocols.query_grammar import Meaning
@@ -39,8 +39,9 @@ from app.protocols.query_values import QUOTE_IT, QuerySyntaxError, Span, Text, V
 
 METADATA = "metadata."
 _EXISTS = "_exists_"
-# Where it is tried, what spells a usual number has been taken already.
-_TOO_LARGE = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_REVERSED = "the range is empty: its low end is above its high end"
+# As people write numbers, JSON or not: 5, +5, 5., .5. What begins with zeros is text, as of codes.
+_NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _ALWAYS = ("level", "service", "message", "timestamp", "id")
 #: What the fields are called in an answer.
 NAMES = (
@@ -50,8 +51,10 @@ NAMES = (
 
 
 def words_of_message(value: Value) -> Filter:
-    """Words or a phrase of the message."""
+    """Words or a phrase of the message; a ``*`` alone is every record."""
     text = _text(value, "a message has words, no order")
+    if _is_star(text):
+        return EVERYTHING
     if text.is_begun:
         if not words(text.text):
             _refuse(text, "a * needs letters or digits before it")
@@ -83,9 +86,9 @@ def meaning_of(name: str, at: int, now: int) -> Meaning:
 
 def unknown_field(name: str) -> str:
     """The reason for refusing a field that does not exist."""
-    close = get_close_matches(name, _MEANINGS, n=1)
-    hint = f" (did you mean {close[0]}?)" if close else ""
-    return f"there is no field {name[:60]}{hint}; there are {NAMES}"
+    # Of others than these, who is used to mappings leaves out where it is.
+    (meant,) = get_close_matches(name.lower(), _MEANINGS, n=1) or [f"{METADATA}{name[:60]}"]
+    return f"there is no field {name[:60]} (did you mean {meant}?); there are {NAMES}"
 
 
 def check_path(path: str, at: int = 0) -> str:
@@ -126,6 +129,8 @@ def _level(value: Value) -> Filter:
         return EVERYTHING if _is_star(value) else LevelFilter(_to_level(value))
     low = _to_level(value.low) if value.low else min(LogLevel)
     high = _to_level(value.high) if value.high else max(LogLevel)
+    if low > high:
+        raise QuerySyntaxError(value.at, _REVERSED)
     if value.high is None and value.includes_low:
         return MinimumLevelFilter(low)
     return _one_of_levels(
@@ -242,7 +247,7 @@ def field_range(
         else:
             is_reversed = low > high
         if is_reversed:
-            raise QuerySyntaxError(at, "the range is empty: its low end is above its high end")
+            raise QuerySyntaxError(at, _REVERSED)
     return FieldRangeFilter(path, low, high, includes_low, includes_high)
 
 
@@ -253,11 +258,11 @@ def _bound(text: Text | None) -> float | str | None:
         _refuse(text, "a bound takes no wildcard")
     if text.is_quoted:
         return text.text
-    number = parse_number(text.text)
-    if number is None:
-        if _TOO_LARGE.fullmatch(text.text):
-            _refuse(text, "a number must lie within the range of a double, up to 1.8e308")
+    if _NUMBER.fullmatch(text.text) is None:
         return text.text
+    number = to_double(float(text.text))
+    if number is None:
+        _refuse(text, "a number must lie within the range of a double, up to 1.8e308")
     return int(text.text) if text.text.lstrip("-").isdigit() else number
 
 

@@ -37,7 +37,9 @@ _SPACE = re.compile(r"\s*")
 _WORD = re.compile(r'(?:\\.|[^\s()"\\])+', re.DOTALL)
 _BOUND = re.compile(r'(?:\\.|[^\s\]}"\\])+', re.DOTALL)
 _PHRASE = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
-_FIELD = re.compile(r"([A-Za-z_@](?:\\.|[^\s:()\"\\<>=/?&;,\[\]{}'])*):", re.DOTALL)
+_NAME = r"(?:\\.|[^\s:()\"\\<>=/?&;,\[\]{}'])*"
+# A key of metadata may have slashes, as labels of Kubernetes do.
+_FIELD = re.compile(rf"(metadata\.(?:/|{_NAME[:-1]})*|[A-Za-z_@]{_NAME}):", re.DOTALL)
 _OPERATOR = re.compile(r"(AND|OR|NOT|&&|\|\|)(?=[\s()]|$)")
 _SIGN = re.compile(r"[-+!](?=[^\s\-+!>=|&)])")
 _COMPARISON = re.compile(r"[<>]=?")
@@ -226,6 +228,8 @@ class _Reader:
         return to_word(start, word.group())
 
     def _refuse_suffix(self) -> None:
+        if self._next() in ("*", "?"):
+            self.fail("a wildcard can only be a * at the end of a word")
         if self._next() in ("~", "^"):
             what = "a distance (~)" if self._next() == "~" else "a boost (^)"
             self.fail(f"{what} is not supported")

@@ -65,6 +65,8 @@ def to_word(at: int, word: str) -> Text:
             raise QuerySyntaxError(
                 at + found.start(), f"{what} is not supported; write \\{sign} for the character"
             )
+    if word == "*:*":  # of any field anything, as it is known from Lucene
+        return Text(at, "", is_begun=True)
     wildcard = unescaped_wildcard(word)
     if wildcard is None:
         return Text(at, unescaped(word))

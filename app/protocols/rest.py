@@ -42,9 +42,10 @@ FILTER_PARAMETERS = {
 }
 #: Query parameters that choose the page.
 PAGE_PARAMETERS = {
-    "limit": f"Records a page, 1 to {MAX_LIMIT}; default {DEFAULT_LIMIT}.",
-    "page": "Number of the page, from 1.",
-    "offset": "Records to skip, instead of page.",
+    "limit": f"Records a page, 1 to {MAX_LIMIT}; default {DEFAULT_LIMIT}. Where more than a hundred "
+    "have 32 MiB and more, a page ends before; only a `next_cursor` of null says that nothing follows.",
+    "page": "Number of the page, from 1. It is never cut short; one that is too large is refused.",
+    "offset": "Records to skip, instead of page; likewise.",
     "order": "`desc`, the newest first (default), or `asc`.",
     "cursor": "The `next_cursor` of the page before; goes any number of records deep.",
 }
@@ -109,7 +110,13 @@ def parse_query(parameters: Mapping[str, str], now: int) -> Query:
     if order not in ("asc", "desc"):
         raise InvalidQueryError("order", "must be asc or desc")
     try:
-        return Query(parse_filter(parameters, now), limit, offset, newest_first=order == "desc")
+        return Query(
+            parse_filter(parameters, now),
+            limit,
+            offset,
+            newest_first=order == "desc",
+            is_numbered="page" in parameters or "offset" in parameters,
+        )
     except InvalidQueryError as error:
         field = "page" if error.field == "offset" and "page" in parameters else error.field
         raise InvalidQueryError(field, error.reason) from None

@@ -57,6 +57,8 @@ def _spelled(name: str, value: Any) -> str:
     """A value as it would stand in an address."""
     if isinstance(value, str):
         return value
+    if name == "cursor":
+        raise InvalidQueryError(name, "must be text: the next_cursor of the page before")
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise InvalidQueryError(name, "must be text or a whole number")

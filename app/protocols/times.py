@@ -17,6 +17,7 @@ _RFC3339 = re.compile(
     r"(?:([Zz])|([+-])(\d\d):?([0-5]\d))",
     re.ASCII,
 )
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _NUMBER = re.compile(r"\d{1,19}(?:\.\d{1,9})?", re.ASCII)
 # In an address, `+` arrives as a space: `now 1h` is `now+1h`.
 _RELATIVE = re.compile(
@@ -32,7 +33,9 @@ _UNIT_NANOS = {
 }
 
 ALLOWED = "an RFC 3339 time with an offset (2026-11-24T10:00:00Z) or a number since the epoch"
-ALLOWED_IN_QUERY = f"{ALLOWED}, or a time relative to now (now-15m) or its day (now/d)"
+ALLOWED_IN_QUERY = (
+    f"{ALLOWED}, a day in UTC (2026-11-24), or a time relative to now (now-15m) or its day (now/d)"
+)
 # The first Monday: 1970 began on a Thursday.
 _WEEKS_BEGIN = 4 * 86_400 * 10**9
 _RANGE = "must lie between 1970-01-01 and 2262-04-11 (UTC)"
@@ -66,18 +69,16 @@ def parse_by_grammar(value: str | float | Decimal) -> int:
 def parse_query_instant(text: str, now: int, *, is_end: bool = False) -> int:
     """Nanoseconds since the epoch of a time in a query; ``now`` is what ``now`` means in it.
 
-    ``now/d`` is the first instant of the day in UTC, and the last one with ``is_end``; a week begins
-    on Monday.
+    ``now/d`` is the first instant of the day in UTC, and the last one with ``is_end``; so is a day
+    alone, such as ``2026-11-24``. A week begins on Monday.
 
     Raises:
         ValueError: the text is none of the forms, or out of range; the text says what is allowed.
     """
     match = _RELATIVE.fullmatch(text.strip())
     if match is None:
-        # In an address, the `+` of an offset arrives as a space.
-        spelled = re.sub(r" (\d\d:?\d\d)$", r"+\1", text.strip())
         try:
-            return parse_instant(spelled)
+            return _absolute(text.strip(), is_end=is_end)
         except ValueError as error:
             raise ValueError(str(error).replace(ALLOWED, ALLOWED_IN_QUERY)) from None
     sign, number, unit, whole = match.groups()
@@ -88,6 +89,14 @@ def parse_query_instant(text: str, now: int, *, is_end: bool = False) -> int:
         instant -= (instant - (_WEEKS_BEGIN if whole == "w" else 0)) % length
         instant += length - 1 if is_end else 0
     return max(MIN_INSTANT, min(MAX_INSTANT, instant))
+
+
+def _absolute(text: str, *, is_end: bool) -> int:
+    if _DAY.fullmatch(text):
+        first = parse_instant(f"{text}T00:00:00Z")
+        return min(first + _UNIT_NANOS["d"] - 1, MAX_INSTANT) if is_end else first
+    # In an address, the `+` of an offset arrives as a space.
+    return parse_instant(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
 
 
 def _from_rfc3339(match: re.Match[str]) -> int:

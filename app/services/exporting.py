@@ -3,22 +3,16 @@
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
-from threading import Event
 
-from app.domain.errors import AnswerTooLargeError, CancelledError, OutOfTimeError
+from app.domain.errors import CancelledError, OutOfTimeError
 from app.domain.filters import CompositeFilter, TimeRangeFilter
 from app.domain.page_size import PageSize
 from app.domain.reading import Cancellation, Position, RawPage, RecordReader, Stretch
+from app.services.fitting_reads import PATIENT, USUAL_PAGE, bytes_of, read_what_fits
 
 #: Windows that are read while one is sent.
 _AHEAD = 3
-#: Records of the first page: before it nobody knows whether they are lines or stack traces.
-_FIRST_PAGE = 100
-#: Seconds before a page that was too large is asked for again, smaller: memory comes back with time.
-_PAUSES = (0.2, 1.0, 3.0)
-_REFUSED_TO_NEXT = 10
 #: The part of a page that a window is to fill; one that holds more takes a second reading.
 _FILLED = 0.85
 #: A window that holds less ends in a pause, behind which records may lie as close as before it.
@@ -62,7 +56,7 @@ def export_pages(
         return threads.submit(_read, records, stretch, cancellation)
 
     try:
-        size = PageSize(_FIRST_PAGE, stretch.limit)
+        size = PageSize(USUAL_PAGE, stretch.limit)
         stretch, page = _read(records, replace(stretch, limit=size.records), cancellation)
         if page.behind is None:
             yield page
@@ -169,26 +163,14 @@ def _span_of(page: RawPage) -> int:
 
 def _adapt(size: PageSize, window: Stretch, page: RawPage) -> None:
     """Have the next pages as large as the records of this one allow."""
-    if records := page.records:
-        # All else of a record is short.
-        long = sum(len(record.message) + len(record.metadata) for record in records)
-        size.adapt(window.limit, len(records), long)
+    if page.records:
+        size.adapt(window.limit, len(page.records), bytes_of(page))
 
 
 def _read(
     records: RecordReader, stretch: Stretch, cancellation: Cancellation | None
 ) -> tuple[Stretch, RawPage]:
-    """A page, and what was asked for it: less than ``stretch``, where the store cannot give so much.
-
-    Pages that were asked for before anybody knew how long their records are may not fit into its memory.
-    """
-    for pause in _PAUSES:
-        with suppress(AnswerTooLargeError):
-            return stretch, _read_once(records, stretch, cancellation)
-        fewer = min(stretch.limit // _REFUSED_TO_NEXT, _FIRST_PAGE)
-        stretch = replace(stretch, limit=max(fewer, 1))
-        Event().wait(pause)
-    return stretch, _read_once(records, stretch, cancellation)
+    return read_what_fits(lambda one: _read_once(records, one, cancellation), stretch, PATIENT)
 
 
 def _read_once(

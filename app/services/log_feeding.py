@@ -31,6 +31,7 @@ from app.domain.reading import RecordReader
 from app.services.cached_answers import CachedAnswers
 from app.services.no_dead_letters import NoDeadLetters
 from app.services.no_replication import NoReplication
+from app.services.page_reader import PageReader
 from app.services.pipeline.chain import FilterChain, StepResult
 from app.services.scanned_aggregations import ScannedAggregations
 from app.services.search_reader import SearchReader
@@ -68,6 +69,7 @@ class LogFeedingService:
         answers: figures over many records. Unless wiring sets others, the records that searches find
             are counted one by one, and nothing is cached.
         records: reads many records, in one order; through the store's searches unless it is given.
+        pages: reads them for who searches, some at a time.
         replication: how this region and its peers are kept in step.
     """
 
@@ -90,6 +92,7 @@ class LogFeedingService:
         self.dead_letters: DeadLetterStore = dead_letters or NoDeadLetters()
         self.answers = CachedAnswers(ScannedAggregations(store))
         self.records: RecordReader = records or SearchReader(store)
+        self.pages = PageReader(self.records)
         self.replication: ReplicationReports = replication or NoReplication()
 
     def ingest_log(self, level: LogLevel, message: str, service: str, **fields: Any) -> str | None:

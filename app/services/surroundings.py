@@ -15,6 +15,7 @@ from app.domain.filters import (
 from app.domain.instants import MAX_INSTANT, NANOS_PER_SECOND
 from app.domain.raw_records import RawRecord, raw_record
 from app.domain.reading import Cancellation, Position, RecordReader, Same, Stretch, Surroundings
+from app.services.page_reader import PageReader
 
 #: What is looked through first: most neighbours are near, and other indices need not be asked then.
 _NEAR = 3_600 * NANOS_PER_SECOND
@@ -30,7 +31,7 @@ def read_around(
 ) -> Surroundings | None:
     """The record of this id, with as many older and newer ones of the same service or source.
 
-    None if there is no such record.
+    The nearest of them only, where they are very large (``PageReader``); None without such a record.
 
     Raises:
         InvalidQueryError: the record has no source to be the same.
@@ -40,7 +41,7 @@ def read_around(
     if found is None:
         return None
     entry, place = found
-    neighbours = _neighbours(entry, same)
+    neighbours, pages = _neighbours(entry, same), PageReader(records)
 
     def read(count: int, newest_first: bool) -> Sequence[RawRecord]:
         if not count:
@@ -49,9 +50,9 @@ def read_around(
         stretch = Stretch(
             CompositeFilter(neighbours, near), count, newest_first=newest_first, after=place
         )
-        page = records.read(stretch, cancellation)
-        if len(page.records) < count:
-            page = records.read(replace(stretch, filter=neighbours), cancellation)
+        page = pages.read(stretch, cancellation)
+        if len(page.records) < count and page.behind is None:
+            page = pages.read(replace(stretch, filter=neighbours), cancellation)
         if page.is_partial:
             raise OutOfTimeError("the records around it could not be read in time")
         return page.records

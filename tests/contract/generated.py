@@ -79,7 +79,7 @@ numbers = st.sampled_from(
     [0, 1, -1, 42, 42.0, 0.1, -0.0, 1e300, -1e-300, 5e-324, 2**53, 2**53 + 1, 10**25, 10**400]
 ) | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)  # fmt: skip
 short_texts = st.sampled_from(
-    ["", "1", "1.0", "42", "true", "false", "null", "x", "X", "0x1", "1e2"]
+    ["", "1", "1.0", "42", "true", "false", "null", "x", "X", "0x1", "1e2", f"{2**53}", f"{2**53 + 1}"]
 ) | texts  # fmt: skip
 #: Around the length from which on a text is not indexed.
 long_texts = st.sampled_from([("ü", 4_096), ("z", 4_097)]).map(lambda it: it[0] * it[1])

@@ -5,8 +5,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.domain.entry import LogEntry
-from app.domain.filters import EVERYTHING, CompositeFilter, FieldFilter, FieldOperator, Filter
+from app.domain.filters import (
+    EVERYTHING,
+    CompositeFilter,
+    FieldFilter,
+    FieldOperator,
+    FieldRangeFilter,
+    Filter,
+)
 from app.domain.matching import matches
+from app.domain.metadata import JsonValue
 from app.domain.ports import DatabaseInterface
 from app.domain.query import Query
 from tests import builders
@@ -65,6 +73,40 @@ def test_a_record_comes_back_as_it_went_in(store: DatabaseInterface) -> None:
 
 def test_composing_nothing_matches_everything(store: DatabaseInterface) -> None:
     assert store.count(CompositeFilter()) == 0
+
+
+def test_ids_that_share_a_double_are_told_apart(store: DatabaseInterface) -> None:
+    wanted = 1_234_567_890_123_456_789
+    leaves: list[JsonValue] = [
+        wanted,
+        wanted - 1,
+        wanted + 1,
+        f"{wanted}",
+        float(wanted),
+        f"{float(wanted)!r}",
+        -wanted,
+    ]
+    store.append([builders.entry(f"{n}", metadata={"id": it}) for n, it in enumerate(leaves)])
+    store.refresh()
+
+    def found(value: str | float) -> list[str]:
+        page = store.search(Query(FieldFilter("id", "eq", value)))
+        return ids(list(page.entries))
+
+    assert found(f"{wanted}") == ["0", "3", "4"]
+    assert found(f"{wanted + 1}") == ["2", "4"]
+    assert found(f"-{wanted}") == ["6"]
+    # What is given as a number is a double, as JSON has it.
+    assert found(float(wanted)) == ["0", "1", "2", "4"]
+
+
+def test_an_open_side_of_a_range_leaves_nothing_out(store: DatabaseInterface) -> None:
+    store.append([builders.entry("empty", metadata={"a": ""}), builders.entry("none")])
+    store.refresh()
+
+    for includes_low in (True, False):
+        wanted = FieldRangeFilter("a", None, "m", includes_low=includes_low)
+        assert ids(list(store.search(Query(wanted)).entries)) == ["empty"]
 
 
 @pytest.mark.parametrize(

@@ -155,3 +155,19 @@ def test_a_search_that_ran_out_of_time_is_504_with_what_it_found() -> None:
     assert body["pagination"]["total_is_exact"] is False
     assert body["pagination"]["next_cursor"] is None
     assert_problem(client.get("/logs/export"), 504, "could not be read in time")
+
+
+def test_very_large_records_are_reached_by_links_and_refused_by_number(
+    client: FlaskClient, store: FlakyDatabase
+) -> None:
+    text = "x" * 500_000
+    store.append([entry(f"l{n:03}", at=NOON_NS + n, service="l", message=text) for n in range(150)])
+
+    pages = walked(client, "/logs?service=l&limit=1000&order=asc")
+    assert list(chain(*pages)) == [f"l{n:03}" for n in range(150)]
+    assert len(pages) > 1
+    for number in ("page=1", "offset=0", "offset=1"):
+        assert_problem(
+            client.get(f"/logs?service=l&limit=140&{number}"), 400, "at most 100 of them", "limit"
+        )
+        assert page(client, f"/logs?service=l&limit=100&{number}")["count"] == 100

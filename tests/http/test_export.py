@@ -135,7 +135,8 @@ def test_columns_can_be_chosen_also_from_metadata(
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", '=cmd|"/c calc"!A1']
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\uff1d1+1", "\uff201", '=cmd|"/c calc"!A1'],
 )
 def test_no_text_becomes_a_formula(client: FlaskClient, store: FlakyDatabase, text: str) -> None:
     store.append([entry(text, message=text, service=text, metadata={"k": text, "n": -5})])

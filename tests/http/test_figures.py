@@ -90,6 +90,25 @@ def test_percentiles_count_texts_that_are_numbers(client: FlaskClient) -> None:
     assert body["sampled"] is False
 
 
+def test_percents_that_are_close_to_each_other_have_names_of_their_own(client: FlaskClient) -> None:
+    body = figures(client, "percentiles?field=metadata.ms&percents=99.99999,100,99.5")
+
+    assert list(body["percentiles"]) == ["99.5", "99.99999", "100"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["NOT timestamp:>now-1h", "checkout OR timestamp:>now-1h", "-(a1 timestamp:2026-11-24)"],
+)
+def test_a_time_that_would_hold_for_both_periods_is_refused_wherever_it_stands(
+    client: FlaskClient, query: str
+) -> None:
+    parameters = {"start_time": "now-1h", "q": query}
+    answer = client.get("/api/v1/logs/compare", query_string=parameters)
+
+    assert_problem(answer, 400, "must not narrow the time", "q")
+
+
 def test_the_most_frequent_messages_of_the_newest_records(client: FlaskClient) -> None:
     body = figures(client, "top-messages?sample=3")
 

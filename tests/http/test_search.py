@@ -293,7 +293,7 @@ HOSTILE: dict[str, dict[str, Any]] = {
     "10 KB": {"q": "x" * 10_000},
     "nesting": {"q": "(" * 1_000 + "a1" + ")" * 1_000},
     "negations": {"q": "NOT " * 500 + "a1"},
-    "everything": {"q": "*"},
+    "choices in combinations": {"q": "(a1 b1 OR c1 AND " * 20 + "d1" + ")" * 20},
     "a short beginning": {"q": "a*"},
     "a leading wildcard": {"q": "*refused"},
     "a wildcard inside": {"q": "c*n"},

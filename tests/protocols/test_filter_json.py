@@ -139,6 +139,17 @@ def test_deep_nesting_is_refused(kind: str) -> None:
         parse_filter_json(nested(21), NOON_NS)
 
 
+def test_choices_and_negations_count_together() -> None:
+    tree: Any = {"any": [{"level": "INFO"}]}
+    for _ in range(8):
+        tree = {"not": {"any": [tree, {"level": "INFO"}]}}
+    parse_filter_json(tree, NOON_NS)
+    text = "(a1 b1 OR c1 AND " * 13 + "d1" + ")" * 13
+
+    with pytest.raises(InvalidQueryError, match="24 choices, combinations and negations"):
+        search(q=text)
+
+
 def search(**body: Any) -> Query:
     return parse_search(json.dumps(body).encode(), NOON_NS)
 
@@ -165,6 +176,8 @@ def test_filter_and_text_must_both_match() -> None:
         ({"limit": True}, "limit", "must be text or a whole number"),
         ({"page": 2, "offset": 1}, "page", "together with offset"),
         ({"q": ["a"]}, "q", "must be text"),
+        ({"cursor": 7}, "cursor", "must be text: the next_cursor"),
+        ({"cursor": None}, "cursor", "must be text: the next_cursor"),
         ({"q": "(a"}, "q", "at character 1"),
         ({"service": "x"}, "service", "is not known; allowed are filter, q, limit"),
         ({"filter": "level:ERROR"}, "filter", "must be an object"),

@@ -204,6 +204,8 @@ def test_a_query_may_count_from_now(text: str, instant: int) -> None:
         ("now-1d/d", NOON_NS - 36 * HOUR, 24 * HOUR),
         ("now/w", NOON_NS - 36 * HOUR, 168 * HOUR),
         ("now+90s/m", NOON_NS + HOUR // 60, HOUR // 60),
+        ("2026-11-24", NOON_NS - 12 * HOUR, 24 * HOUR),
+        (" 2026-11-23 ", NOON_NS - 36 * HOUR, 24 * HOUR),
     ],
 )
 def test_a_query_may_ask_for_the_unit_around_a_time(text: str, first: int, length: int) -> None:
@@ -226,12 +228,20 @@ def test_a_query_may_ask_for_the_unit_around_a_time(text: str, first: int, lengt
         "now--1m",
         "now-1m-1m",
         "NOW",
-        "2026-11-24",
+        "2026-11",
+        "2026-11-24/d",
     ],
 )
 def test_other_texts_in_a_query_are_refused_with_what_is_allowed_there(text: str) -> None:
     with pytest.raises(ValueError, match=r"RFC 3339.*relative to now \(now-15m\)"):
         parse_query_instant(text, NOON_NS)
+
+
+def test_the_last_day_ends_with_the_last_instant_there_is() -> None:
+    assert parse_query_instant("2262-04-11", NOON_NS, is_end=True) == MAX_INSTANT
+    for outside in ("1969-12-31", "2262-04-12", "2026-02-30"):
+        with pytest.raises(ValueError, match=r"must lie between|exists"):
+            parse_query_instant(outside, NOON_NS)
 
 
 @given(st.integers(MIN_INSTANT, MAX_INSTANT))

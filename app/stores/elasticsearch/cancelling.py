@@ -1,6 +1,8 @@
 """Stops searches whose answer nobody waits for any more."""
 
 import contextlib
+import itertools
+import os
 import threading
 import uuid
 from collections.abc import Iterator
@@ -13,6 +15,9 @@ from app.domain.reading import Cancellation
 
 _RUNNING = "/_tasks?actions=indices:data/read/*search*&group_by=none"
 _HEADERS = {"accept": "application/json"}
+#: What marks begin with; processes that are forks of one another have it in common.
+_PROGRAM = f"logfeed-{uuid.uuid4().hex}"
+_numbers = itertools.count(1)
 
 
 @contextlib.contextmanager
@@ -27,7 +32,7 @@ def cancelling(
     if cancellation is None:
         yield {}
         return
-    mark = f"logfeed-{uuid.uuid4().hex}"
+    mark = f"{_PROGRAM}-{os.getpid()}-{next(_numbers)}"
 
     def stop() -> None:
         # In a thread of its own: it is told by the loop that serves all connections.

@@ -1,13 +1,16 @@
 """The client, with a way for bytes that costs less than its own."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from functools import cached_property
+from typing import Any, Self, cast
 
 from elastic_transport import ConnectionError as NoConnectionError
-from elastic_transport import ConnectionTimeout, HttpHeaders
+from elastic_transport import ConnectionTimeout
 from elastic_transport.client_utils import resolve_default
 from elasticsearch import ApiError, Elasticsearch
 from elasticsearch.exceptions import HTTP_EXCEPTIONS
+
+from app.stores.elasticsearch.node import SwiftNode
 
 #: Of requests whose answers are JSON, and whose bodies are lines of it: what the client says by itself.
 LINES_HEADERS: Mapping[str, str] = {
@@ -22,6 +25,11 @@ class Client(Elasticsearch):
     def __enter__(self) -> Self:
         """Itself; the client's own says that it is no more than what this inherits from."""
         return self
+
+    @cached_property
+    def _usual_headers(self) -> Mapping[str, str]:
+        """Those of every request. The client's own mapping takes ten times as long to go through."""
+        return dict(self._headers)
 
     def exchange(
         self, method: str, target: str, body: bytes, headers: Mapping[str, str] = LINES_HEADERS
@@ -39,9 +47,9 @@ class Client(Elasticsearch):
         """
         pool = self.transport.node_pool
         retries = resolve_default(self._max_retries, self.transport.max_retries)
-        own = HttpHeaders({**self._headers, **headers})
+        own = {**self._usual_headers, **headers}
         while True:
-            node = pool.get()
+            node = cast("SwiftNode", pool.get())
             try:
                 answer: Any = node.perform_request(method, target, body, own, self._request_timeout)
             except NoConnectionError:

@@ -36,7 +36,7 @@ from app.domain.filters import (
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT, format_instant
 from app.domain.joined_words import in_parts
 from app.domain.levels import LogLevel
-from app.domain.metadata import parse_number
+from app.domain.metadata import FIRST_SHARED, leaf_text, parse_number, parse_whole
 from app.domain.words import Beginning, beginning, words
 from app.stores.elasticsearch.documents import encode_number, number_term
 
@@ -150,9 +150,17 @@ def _field(filter: FieldFilter) -> EsQuery:
     if isinstance(value, bool):
         return {"term": {text_field: str(value).lower()}}
     if isinstance(value, str):
-        number = parse_number(value)
         as_text = {"term": {text_field: value}}
-        return as_text if number is None else _any_of([as_text, _number(path, "eq", number)])
+        number = parse_number(value)
+        if number is None:
+            return as_text
+        as_number = _number(path, "eq", number)
+        whole = parse_whole(value)
+        if whole is not None and abs(whole) >= FIRST_SHARED:
+            # Its double is that of other whole numbers, too; their text tells them apart.
+            as_double = {"term": {text_field: leaf_text(number)}}
+            as_number = {"bool": {"filter": [as_number, as_double]}}
+        return _any_of([as_text, as_number])
     return _number(path, filter.operator, value)
 
 
@@ -202,7 +210,8 @@ def _range(filter: FieldRangeFilter) -> EsQuery:
 
 
 def _between(field: str, low: object, high: object, filter: FieldRangeFilter) -> EsQuery:
-    above = "gte" if filter.includes_low else "gt"
+    # An open side has no bound that could be left out.
+    above = "gte" if filter.includes_low or filter.low is None else "gt"
     below = "lte" if filter.includes_high else "lt"
     return {"range": {field: {above: low, below: high}}}
 

@@ -8,6 +8,7 @@ included; what is new is only what is written to and read from them.
 
 import weakref
 from collections import deque
+from collections.abc import Mapping
 from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET
 from ssl import SSLError, SSLSocket
 from struct import pack
@@ -50,6 +51,8 @@ class SwiftNode(Urllib3HttpNode):
         super().__init__(config)
         host = f"[{config.host}]" if ":" in config.host else config.host
         self._host_line = f"host: {host}:{config.port}"
+        # A plain one: the client's own mapping takes ten times as long to go through.
+        self._usual_headers = dict(self._headers)
         self._timeout = config.request_timeout
         self._most_idle = config.connections_per_node
         #: The one that was used last is at the end, and is used first.
@@ -63,7 +66,7 @@ class SwiftNode(Urllib3HttpNode):
         method: str,
         target: str,
         body: bytes | None = None,
-        headers: HttpHeaders | None = None,
+        headers: Mapping[str, str] | None = None,
         request_timeout: float | DefaultType | None = DEFAULT,
     ) -> Any:
         """The answer's meta data and body.
@@ -73,8 +76,9 @@ class SwiftNode(Urllib3HttpNode):
         """
         if method == "HEAD" or self._http_compress:
             # An answer without the body that it tells of, or a body that is packed: nothing of ours.
-            return super().perform_request(method, target, body, headers, request_timeout)
-        own = {**self._headers, **(headers or {})}
+            own_headers = HttpHeaders(headers or {})
+            return super().perform_request(method, target, body, own_headers, request_timeout)
+        own = {**self._usual_headers, **(headers or {})}
         parts = self._encode(method, target, own, body or b"")
         timeout = self._timeout if isinstance(request_timeout, DefaultType) else request_timeout
         started = perf_counter()
@@ -82,9 +86,9 @@ class SwiftNode(Urllib3HttpNode):
             answer = self._exchange(parts, timeout)
         except (OSError, HTTPError, HttpParserError) as error:
             raise _translated(error) from error
-        headers = HttpHeaders(answer.headers)
         seconds = perf_counter() - started
-        meta = ApiResponseMeta(answer.status, "1.1", headers, seconds, self.config)
+        answered = HttpHeaders(answer.headers)
+        meta = ApiResponseMeta(answer.status, "1.1", answered, seconds, self.config)
         return _NodeAnswer(meta, b"".join(answer.body))
 
     def close(self) -> None:

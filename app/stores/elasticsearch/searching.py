@@ -9,7 +9,14 @@ import msgspec
 from app.domain.accounts import current_account
 from app.domain.aggregations import Plan
 from app.domain.errors import OutOfTimeError, StoreError
-from app.domain.filters import Filter
+from app.domain.filters import (
+    CompositeFilter,
+    CorrelationIdFilter,
+    Filter,
+    IdFilter,
+    SpanIdFilter,
+    TraceIdFilter,
+)
 from app.domain.instants import MAX_INSTANT, MIN_INSTANT
 from app.domain.query import Reach
 from app.domain.reading import Cancellation
@@ -30,6 +37,10 @@ T = TypeVar("T")
 #: How records are sorted, but for those that share both.
 NEWEST = [{"timestamp": "desc"}, {"ingest_sequence": "desc"}]
 OLDEST = [{"timestamp": "asc"}, {"ingest_sequence": "asc"}]
+
+_SEARCH = "/_msearch"
+#: Elasticsearch asks no shard in advance whether it can have anything, and how late.
+_SEARCH_AT_ONCE = f"{_SEARCH}?pre_filter_shard_size={2**31 - 1}"
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 
@@ -82,7 +93,7 @@ class Searcher:
         """
 
         def search(searches: list[Any]) -> list[Mapping[str, Any]]:
-            complete = self._exchange(searches, _all_complete, current_cancellation())
+            complete = self._exchange(_SEARCH, searches, _all_complete, current_cancellation())
             for one in complete:
                 shards = one["_shards"]
                 _account(shards["total"], shards["successful"], shards["failed"], one["took"])
@@ -100,8 +111,10 @@ class Searcher:
             CancelledError: who asked has gone meanwhile, and the search was stopped.
         """
 
+        target = _SEARCH_AT_ONCE if _names_an_id(filter) else _SEARCH
+
         def search(searches: list[Any]) -> Answer:
-            answer = self._exchange(searches, _decoded, cancellation)
+            answer = self._exchange(target, searches, _decoded, cancellation)
             shards = answer.shards
             _account(shards.total, shards.successful, shards.failed, answer.took)
             return answer
@@ -111,6 +124,7 @@ class Searcher:
 
     def _exchange(
         self,
+        target: str,
         searches: list[Any],
         decode: Callable[[bytes], T],
         cancellation: Cancellation | None,
@@ -118,9 +132,7 @@ class Searcher:
         lines = _encode_lines(searches)
         with cancelling(self._client, cancellation) as headers:
             with translated():
-                found = self._patient.exchange(
-                    "POST", "/_msearch", lines, {**LINES_HEADERS, **headers}
-                )
+                found = self._patient.exchange("POST", target, lines, {**LINES_HEADERS, **headers})
             return decode(found)
 
     def _ask(
@@ -148,6 +160,21 @@ class Searcher:
             searches.append({"index": names, "ignore_unavailable": True})
             searches.append({"query": query, "timeout": timeout, **body})
         return until_whole(lambda: search(searches), self._client, names, self._timeout), reach
+
+
+def _names_an_id(filter: Filter) -> bool:
+    """Whether what matches bears an id that the filter names.
+
+    Those are few. A shard that has none of them says so as quickly as it would tell in advance of its
+    times, by which Elasticsearch leaves out shards once it has found enough elsewhere.
+    """
+    match filter:
+        case IdFilter() | CorrelationIdFilter() | TraceIdFilter() | SpanIdFilter():
+            return True
+        case CompositeFilter(filters):
+            return any(map(_names_an_id, filters))
+        case _:
+            return False
 
 
 def _decoded(body: bytes) -> Answer:

@@ -15,6 +15,7 @@ from app.domain.reading import Cancellation, Position, RawPage, RecordReader, St
 from app.domain.sharding import TimeBasedSharding
 from app.protocols.export import parse_export
 from app.services.exporting import begin_export, export_pages
+from app.services.page_reader import MOST_BYTES, PART_BYTES, PageReader
 from app.stores.elasticsearch.aggregations import ElasticsearchAggregations
 from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.connect import ClusterAddress, connect
@@ -107,6 +108,18 @@ def test_an_export_has_pages_of_some_mebibytes_and_goes_on_behind_each(stored: R
     again = begin_export(records, Stretch(limit=asked.limit, after=places[2]))
     rest = [one for page in export_pages(records, again, None) for one in ids(page)]
     assert rest == found[found.index(places[2].id) + 1 :]
+
+
+def test_a_page_ends_at_some_mebibytes_and_the_next_goes_on_behind_it(stored: Reading) -> None:
+    records = Weighed(stored.reader)
+    pages = PageReader(records)
+
+    first = pages.read(Stretch(limit=1_000, counts=True))
+    second = pages.read(Stretch(limit=1_000, after=first.behind))
+
+    assert ids(first) + ids(second) == [f"{n:05}" for n in reversed(range(COUNT))]
+    assert MOST_BYTES <= size_of(first) <= MOST_BYTES + PART_BYTES
+    assert (first.total, first.is_partial, second.behind) == (COUNT, False, None)
 
 
 def test_top_messages_are_those_of_fewer_records_and_say_so(stored: Reading) -> None:

@@ -2,6 +2,7 @@
 
 import random
 import threading
+from typing import Any
 
 import msgspec
 import pytest
@@ -9,7 +10,17 @@ from hypothesis import HealthCheck, given, settings
 
 from app.domain.entry import LogEntry
 from app.domain.errors import StoreError
-from app.domain.filters import EVERYTHING, LevelFilter, ServiceFilter
+from app.domain.filters import (
+    EVERYTHING,
+    CompositeFilter,
+    CorrelationIdFilter,
+    Filter,
+    IdFilter,
+    LevelFilter,
+    NotFilter,
+    ServiceFilter,
+    TraceIdFilter,
+)
 from app.domain.levels import LogLevel
 from app.domain.reading import Cancellation, Position, Stretch
 from app.protocols.pages import encode
@@ -58,6 +69,39 @@ def test_records_of_one_instant_and_number_have_one_order_in_both_directions(
     )
     assert forth == [place.id for place in expected]
     assert back == forth[::-1]
+
+
+@pytest.mark.parametrize(
+    ("filter", "found", "in_advance"),
+    [
+        (CorrelationIdFilter("c"), ["id-3", "id-1"], False),
+        (CompositeFilter(LevelFilter(LogLevel.INFO), TraceIdFilter("t")), ["id-2"], False),
+        (IdFilter("id-2"), ["id-2"], False),
+        (NotFilter(CorrelationIdFilter("c")), ["id-2", "id-0"], True),
+        (EVERYTHING, ["id-3", "id-2", "id-1", "id-0"], True),
+    ],
+)
+def test_shards_are_asked_in_advance_for_their_times_only_where_many_records_may_match(
+    stored: Reading,
+    monkeypatch: pytest.MonkeyPatch,
+    filter: Filter,
+    found: list[str],
+    in_advance: bool,
+) -> None:
+    ids: list[dict[str, Any]] = [{}, {"correlation_id": "c"}, {"trace_id": "t"}]
+    ids.append({"correlation_id": "c"})
+    stored.put((entry(f"id-{n}", at=NOON_NS + n * DAY, **named), n) for n, named in enumerate(ids))
+    sent: list[str] = []
+    exchange = Client.exchange
+
+    def noted(client: Client, method: str, target: str, *rest: Any) -> bytes:
+        sent.append(target)
+        return exchange(client, method, target, *rest)
+
+    monkeypatch.setattr(Client, "exchange", noted)
+
+    assert stored.ids(10, filter) == found
+    assert ["pre_filter_shard_size" not in target for target in sent] == [in_advance]
 
 
 @pytest.mark.parametrize("limit", [1, 4])
