@@ -8,11 +8,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.node import NoNodeError, shared_node, stop_shared_node
 from tests.wipe import wipe
 
+# Generated examples are not judged by how long they take.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
+
 _folder = pytest.StashKey[Path]()
+#: By these the shell of whoever runs the tests would decide how wide and colourful output is.
+_OF_THE_SHELL = (
+    *("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"),
+    *("TTY_COMPATIBLE", "TTY_INTERACTIVE"),
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     given: dict[str, str] | None = getattr(config, "workerinput", None)
     made = given["node_folder"] if given else tempfile.mkdtemp(prefix="logfeed-tests-")
     config.stash[_folder] = Path(made)
+    for name in _OF_THE_SHELL:
+        os.environ.pop(name, None)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,12 +9,14 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,16 +42,35 @@ _STEADY = {"cluster.info.update.interval": "1h"}
 #: Kept so that nobody warns that they still run: the holder outlives the worker that starts it.
 _holders: list[subprocess.Popen[bytes]] = []
 
+#: Below those that Linux hands out by itself (from 32768 on): no connection and nobody who listens on
+#: any port is ever given one of these, however long it takes until it is listened on, or is again.
+_PORTS = range(20_000, 32_000)
+#: The UDP ports of the same numbers, held so that no other process of this run chooses them too; those
+#: of long ago are listened on by now, or of no use any more.
+_chosen: deque[socket.socket] = deque()
+_MOST_CHOSEN = 50
+
 
 class NoNodeError(Exception):
     """No Elasticsearch can be had; the text says why."""
 
 
 def free_port() -> int:
-    """A port on loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on loopback that nobody uses now, nor takes by chance."""
+    while True:
+        port = secrets.choice(_PORTS)
+        held = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            held.bind(("127.0.0.1", port))
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            held.close()
+            continue
+        _chosen.append(held)
+        if len(_chosen) > _MOST_CHOSEN:
+            _chosen.popleft().close()
+        return port
 
 
 def shared_node(folder: Path, owner: int) -> str:

@@ -17,8 +17,9 @@ from app.engine.signals import on_ending_signal
 from app.engine.supervisor import Service, Supervisor
 from app.scheduler.presence import is_present, presence_file
 
-#: Seconds in which children of an `up` that was killed must have given up their ports.
-_LEFTOVERS = 15.0
+#: Seconds in which children of an `up` that was killed must have given up their ports: more than the
+#: grace of any of them.
+_LEFTOVERS = 60.0
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,6 +14,9 @@ from app.engine.tether import tethered
 
 #: Where `python -m app...` finds this very code.
 _CODE = Path(__file__).parents[2]
+#: Seconds to read what an ended child has said; beyond that somebody else, out of its process group,
+#: has its output open.
+_LAST_WORDS = 10.0
 
 
 class Child:
@@ -85,5 +88,5 @@ class Child:
         self._process.wait()
         # What it started and left behind would keep its port and its output open.
         self.kill_group()
-        self._pump.join(timeout=2.0)
+        self._pump.join(timeout=_LAST_WORDS)
         on_exit(self)

@@ -11,6 +11,8 @@ from app.engine.errors import EngineError
 from app.engine.report import Report
 
 _POLL = 0.1
+#: Seconds in which all signals of one closed terminal come; what comes later is impatience.
+_ONE_REQUEST = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -197,8 +199,8 @@ class Supervisor:
             return None
 
     def _stop_all(self) -> None:
-        # One closed terminal can send two signals: only what comes later is impatience.
-        patient_until = time.monotonic() + 1.0
+        # One closed terminal can send two signals.
+        patient_until = time.monotonic() + _ONE_REQUEST
         hurried = False
         for running in reversed(self._all):
             child = running.child

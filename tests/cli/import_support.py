@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -20,11 +19,10 @@ from app.settings import Settings
 from app.stores.memory import InMemoryDatabase
 from app.wiring.application import create_app
 from app.wiring.memory import create_log_service
+from tests.engine.eventually import DEADLINE, eventually
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-_PATIENCE = 60.0
 
 
 class Server:
@@ -84,7 +82,7 @@ class Server:
             return [b'{"detail": "the store is away"}']
         if self.hold_from and self.requests >= self.hold_from:
             self.held.set()
-            self.release.wait(_PATIENCE)
+            self.release.wait(DEADLINE)
         return self._app(environment, start)
 
 
@@ -120,12 +118,8 @@ def start_import(server: Server, folder: Path, *arguments: str | Path) -> subpro
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait for ``condition``; a minute without it is a failure."""
-    deadline = time.monotonic() + _PATIENCE
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to be"
-        pause.wait(0.02)
+    """Wait for ``condition``."""
+    eventually(condition, "what was written arrives")
 
 
 def log(first: int, last: int) -> str:

@@ -1,6 +1,5 @@
 """Batches are sent until they are acknowledged, and whoever waits is told what for."""
 
-import socket
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from app.domain.ports import DEFAULT_STREAM, IMPORTED_STREAM
 from app.settings import Settings
 from app.stores.memory import InMemoryDatabase
 from tests.cli.import_support import Server, lines, log, run_import, summary
+from tests.node import free_port
 
 
 class HalfAway(InMemoryDatabase):
@@ -79,9 +79,7 @@ def test_old_files_go_to_the_stream_of_imports(tmp_path: Path) -> None:
 
 def test_a_server_that_stays_away_is_given_up_with_a_sentence(tmp_path: Path) -> None:
     file = write(tmp_path, log(0, 10))
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    url = f"http://127.0.0.1:{free_port()}"
 
     result = run_import(url, tmp_path, "--give-up-after", "0", file)
 

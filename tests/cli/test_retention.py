@@ -80,7 +80,9 @@ def put(client: Elasticsearch, index: str, instant: int) -> None:
 
 
 def forget_repository(cli: Cli, name: str) -> None:
-    with connect(ClusterAddress((cli.environment["LOGFEED_ELASTICSEARCH_URL"],))) as client:
+    url = cli.environment["LOGFEED_ELASTICSEARCH_URL"]
+    # A deletion waits for the snapshots of tests beside.
+    with connect(ClusterAddress((url,), timeout=120.0)) as client:
         quiet = client.options(ignore_status=404)
         for snapshot in quiet.snapshot.get(repository=name, snapshot="*").get("snapshots", ()):
             quiet.snapshot.delete(repository=name, snapshot=snapshot["snapshot"])

@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.levels import LogLevel
 from app.wiring.clock import system_clock
-from tests.builders import HOUR, NOON_NS, SECOND, entry
+from tests.builders import DAY, NOON_NS, SECOND, entry
 from tests.cli.tailing import Tail
 from tests.engine.eventually import eventually
 from tests.fakes import FlakyDatabase
@@ -17,7 +17,7 @@ Start = Callable[..., Tail]
 #: More than tail ever took of what came while the API was away.
 MANY = 10_500
 #: Of a time that is still to come records are new, however slow the machine is.
-SOON = system_clock() + HOUR
+SOON = system_clock() + DAY
 
 
 @pytest.fixture

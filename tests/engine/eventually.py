@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 #: Far more than anything here takes: it ends a wait that will never end, and decides nothing else.
-DEADLINE = 60.0
+DEADLINE = 120.0
 
 
 def eventually(condition: Callable[[], object], what: str, within: float = DEADLINE) -> None:

@@ -111,7 +111,8 @@ class Installation:
 
     def leader(self) -> str:
         """The instance of the scheduler that leads; empty if none does."""
-        leader = self._call("GET", path="/api/v1/scheduler")["leader"]
+        answer = self._asked("/api/v1/scheduler")
+        leader = answer["leader"] if answer else None
         return "" if leader is None else str(leader["instance"])
 
     def children(self) -> int:
@@ -125,11 +126,14 @@ class Installation:
 
     def write(self) -> None:
         """Write one record; it is acknowledged."""
-        assert self._call("POST", RECORD)["log_id"]
+        status, answer = self._call("POST", "/api/v1/logs", RECORD)
+        assert status < 300, answer
+        assert answer["log_id"]
 
     def finds(self, count: int) -> bool:
-        """Whether exactly ``count`` records are found."""
-        return bool(self._call("GET")["pagination"]["total"] == count)
+        """Whether exactly ``count`` records are found; False also while none can be looked for."""
+        answer = self._asked("/api/v1/logs")
+        return answer is not None and bool(answer["pagination"]["total"] == count)
 
     def answers(self) -> bool:
         """Whether it says of itself that it is ready."""
@@ -163,11 +167,16 @@ class Installation:
         with contextlib.suppress(psutil.NoSuchProcess):
             self._seen += psutil.Process(self._popen.pid).children(recursive=True)
 
-    def _call(self, method: str, body: Any = None, path: str = "/api/v1/logs") -> Any:
-        with urllib3.PoolManager(retries=False, timeout=30.0) as http:
+    def _asked(self, path: str) -> Any:
+        """What a GET is answered; None where it is to be asked again: not now, or not in time."""
+        status, answer = self._call("GET", path)
+        assert status in {200, 503, 504}, answer
+        return answer if status == 200 else None
+
+    def _call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        with urllib3.PoolManager(retries=False, timeout=60.0) as http:
             answer = http.request(method, f"{self.url}{path}", json=body)
-            assert answer.status < 300, answer.data
-            return json.loads(answer.data)
+            return answer.status, json.loads(answer.data)
 
 
 def _is_the_same_and_lives(process: psutil.Process) -> bool:

@@ -7,8 +7,15 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from app.engine import health
 from app.engine.health import cluster_status, status_code
+from tests.engine.eventually import DEADLINE
 from tests.node import free_port
+
+
+@pytest.fixture(autouse=True)
+def _however_slowly_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_TIMEOUT", DEADLINE)
 
 
 @contextlib.contextmanager

@@ -19,13 +19,14 @@ from app.engine.preflight import (
     data_folder,
 )
 from tests.engine.eventually import DEADLINE, eventually
+from tests.node import free_port
 
 MIB = 1024 * 1024
 
 
 @pytest.fixture
 def taken() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", free_port())) as listening:
         yield listening
 
 
@@ -37,11 +38,8 @@ def node(folder: Path, heap: str = "512m") -> NodeConfig:
     return NodeConfig(data_dir=folder / "data", cache_dir=folder / "cache", heap=heap)
 
 
-def test_a_free_port_is_taken_as_it_is(taken: socket.socket) -> None:
-    port = port_of(taken)
-    taken.close()
-
-    check_port("127.0.0.1", port, "LOGFEED_PORT")
+def test_a_free_port_is_taken_as_it_is() -> None:
+    check_port("127.0.0.1", free_port(), "LOGFEED_PORT")
 
 
 def test_a_taken_port_is_refused(taken: socket.socket) -> None:

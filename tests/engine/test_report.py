@@ -63,7 +63,10 @@ def test_progress_without_a_size_is_one_line(total: int | None) -> None:
     assert len(spoken.text().splitlines()) == 1
 
 
-def test_progress_on_a_terminal_is_a_bar_that_leaves_nothing_behind() -> None:
+def test_progress_on_a_terminal_is_a_bar_that_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     screen = io.StringIO()
     report = Report(Console(file=screen, force_terminal=True, width=100))
 

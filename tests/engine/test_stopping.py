@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from app.engine import supervisor
 from app.engine.supervisor import Patience, Service
 from tests.engine.children import Journal, kill, lives
-from tests.engine.eventually import eventually
+from tests.engine.eventually import DEADLINE, eventually
 from tests.engine.supervised import QUICK, Run, running
 
 
@@ -58,8 +61,13 @@ def test_asking_again_ends_without_grace(journal: Journal, service: Callable[...
 
 
 def test_two_signals_of_one_closing_terminal_leave_the_grace(
-    journal: Journal, service: Callable[..., Service], tmp_path: Path
+    journal: Journal,
+    service: Callable[..., Service],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # However long this machine takes between the two.
+    monkeypatch.setattr(supervisor, "_ONE_REQUEST", DEADLINE)
     gate = tmp_path / "gate"
     slow = journal.obedient("node")
     slow[3] = slow[3].replace(

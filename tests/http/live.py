@@ -25,7 +25,7 @@ from tests.fakes import CountingIds, FakeClock, FlakyDatabase
 from tests.http import site
 
 #: Far more than anything here takes.
-SECONDS = 30.0
+SECONDS = 120.0
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Which stream a record goes to."""
 
 from collections.abc import Mapping
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -114,7 +114,8 @@ def test_how_old_a_record_may_be() -> None:
 def test_a_record_is_routed_in_microseconds() -> None:
     # Wide of what it takes (0.4 µs): it tells a look at the rules from a scan of them.
     metadata: dict[str, JsonValue] = {f"key{n}": n for n in range(20)}
-    began = perf_counter()
+    # The processor's time: what others take of it meanwhile does not count.
+    began = thread_time()
     for _ in range(20_000):
         SHIPPED.stream_of(LogLevel.INFO, "shop", metadata)
-    assert perf_counter() - began < 2
+    assert thread_time() - began < 2

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from app.domain.errors import StoreUnavailableError
-from app.domain.jobs import JobStatus
+from app.domain.jobs import JobStatus, SchedulerStatus
 from app.engine.tether import tethered
 from app.scheduler.presence import is_present, presence_file
 from app.scheduler.steady import steady_clock
@@ -21,7 +21,7 @@ from tests.engine.eventually import eventually
 from tests.node import ROOT
 
 #: Seconds: short, for those who wait until it runs out, and long enough for a busy machine to renew it.
-_LEASE = 6.0
+_LEASE = 10.0
 
 
 class Instance:
@@ -91,9 +91,23 @@ class Installation:
         self._started.append(Instance(self.folder, name, command, **all_settings))
         return self._started[-1]
 
+    def status(self) -> SchedulerStatus:
+        """What is known now, once a young or busy node can say it."""
+        known: list[SchedulerStatus] = []
+
+        def is_said() -> bool:
+            try:
+                known.append(self.view.status())
+            except StoreUnavailableError:
+                return False
+            return True
+
+        eventually(is_said, "the state answers")
+        return known[-1]
+
     def leads(self, instance: Instance) -> bool:
         """Whether it is the leader."""
-        leader = self.view.status().leader
+        leader = self.status().leader
         return leader is not None and f"-{instance.process.pid}-" in leader.instance
 
     def ask(self, name: str) -> None:
@@ -109,7 +123,7 @@ class Installation:
 
     def job(self, name: str) -> JobStatus:
         """What is known of a job."""
-        return next(job for job in self.view.status().jobs if job.name == name)
+        return next(job for job in self.status().jobs if job.name == name)
 
     def journal(self) -> list[str]:
         """What the gated jobs have noted."""

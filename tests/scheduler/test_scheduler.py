@@ -18,6 +18,11 @@ from tests.engine.eventually import eventually
 from tests.fakes import FlakyStateStore
 from tests.scheduler.bench import does, raises
 
+#: Seconds. No test here waits until a lease runs out, and on no machine may it do so by itself.
+_LEASE = 300.0
+#: By this length a scheduler reckons how often it looks.
+_OFTEN = 1.5
+
 
 class Site:
     """A state, and schedulers over it."""
@@ -29,9 +34,10 @@ class Site:
     @contextlib.contextmanager
     def scheduler(self, name: str, **jobs: Job) -> Iterator[threading.Event]:
         """One at work during the block; the event is set when it knows who leads."""
-        lease = Lease(self.state, name, 1.5, steady_clock, system_clock, {"jobs": ",".join(jobs)})
+        about = {"jobs": ",".join(jobs)}
+        lease = Lease(self.state, name, _LEASE, steady_clock, system_clock, about)
         table = {key: ScheduledJob(job, "0 0 29 2 *") for key, job in jobs.items()}
-        scheduler = Scheduler(table, lease, JobBoard(self.state), system_clock, 1.5)
+        scheduler = Scheduler(table, lease, JobBoard(self.state), system_clock, _OFTEN)
         stopping, ready = threading.Event(), threading.Event()
         thread = threading.Thread(target=scheduler.run, args=(stopping, ready.set))
         thread.start()

@@ -1,4 +1,4 @@
-"""Searches again while an index comes or goes, until every shard has answered."""
+"""Asks again while an index comes or goes, until every shard has answered."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -28,7 +28,7 @@ class ShardsFailedError(StoreUnavailableError):
 def until_whole(
     search: Callable[[], T], client: Elasticsearch, names: Sequence[str], timeout: float
 ) -> T:
-    """What ``search`` of the aliases ``names`` returns, once every shard has answered.
+    """What ``search`` of the indices or aliases ``names`` returns, once every shard has answered.
 
     It is tried again where an index went in the middle of it; and where one has just come, which has its
     alias some ten milliseconds before its shards have started, or many seconds on a busy disk.

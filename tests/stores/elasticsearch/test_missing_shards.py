@@ -1,11 +1,14 @@
 """A search that met an index which was coming or going is tried again until it is whole."""
 
+from typing import Any
+
 import pytest
 
 from app.domain.filters import EVERYTHING
 from app.domain.sharding import TimeBasedSharding
 from app.stores.elasticsearch.client import Client
 from app.stores.elasticsearch.indices import Indices
+from app.stores.elasticsearch.lookup import find_document
 from app.stores.elasticsearch.searching import Searcher
 from app.stores.elasticsearch.until_whole import ShardsFailedError, until_whole
 from tests.builders import entry
@@ -29,6 +32,12 @@ def waiting(client: Client, indices: Indices, es_prefix: str) -> str:
     return name
 
 
+def let_start(client: Client, waiting: str) -> None:
+    setting = {"index.routing.allocation.require._name": None}
+    client.indices.put_settings(index=waiting, settings=setting)
+    client.cluster.health(index=waiting, wait_for_status="yellow")
+
+
 def test_the_shards_of_an_index_that_has_just_come_are_waited_for(
     client: Client, indices: Indices, waiting: str
 ) -> None:
@@ -42,9 +51,7 @@ def test_the_shards_of_an_index_that_has_just_come_are_waited_for(
             searcher.ask_undecoded(EVERYTHING, {"size": 0}, None)
         except ShardsFailedError:
             if len(tries) == 2:
-                setting = {"index.routing.allocation.require._name": None}
-                client.indices.put_settings(index=waiting, settings=setting)
-                client.cluster.health(index=waiting, wait_for_status="yellow")
+                let_start(client, waiting)
             raise
         return "whole"
 
@@ -63,3 +70,22 @@ def test_shards_that_stay_away_make_an_answer_not_whole(
         searcher.ask(EVERYTHING, {"size": 0})
     with pytest.raises(ShardsFailedError):
         searcher.ask_undecoded(EVERYTHING, {"size": 0}, None)
+
+
+def test_a_record_is_looked_for_by_its_id_when_the_shards_of_a_new_index_have_started(
+    client: Client, indices: Indices, waiting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    mget = client.mget
+
+    def watched(**arguments: Any) -> Any:
+        asked.append("once")
+        answer = mget(**arguments)
+        if len(asked) == 2:
+            let_start(client, waiting)
+        return answer
+
+    monkeypatch.setattr(client, "mget", watched)
+
+    assert find_document(client, indices, "1") is None
+    assert len(asked) > 2
