@@ -13,7 +13,7 @@ up: $(VENV)/.runtime ## start Elasticsearch and the service
 	@exec $(BIN)/python -m app up
 
 test: check ## lint, types, import rules, all tests
-	$(BIN)/pytest -n 2 --require-es
+	$(BIN)/pytest -n 2 --dist loadgroup --require-es
 
 check: $(VENV)/.dev ## lint, types and import rules
 	$(BIN)/ruff format --check .

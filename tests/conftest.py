@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.node import NoNodeError, shared_node, stop_shared_node
 from tests.wipe import wipe
 
-# Generated examples are not judged by how long they take.
-settings.register_profile("no deadline", deadline=None)
-settings.load_profile("no deadline")
+# Generated examples are not judged by how long they take, nor by how long it takes to make them.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 _folder = pytest.StashKey[Path]()
 #: By these the shell of whoever runs the tests would decide how wide and colourful output is.
