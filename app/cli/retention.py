@@ -40,7 +40,7 @@ def retention() -> None:
     "--at",
     "time",
     metavar="TIME",
-    help="As if it were that time: 7d means in seven days; or 2026-12-01T00:00:00Z.",
+    help="As if it were that time: 7d means in seven days; or 2026-12-01 (UTC), 2026-12-01T00:00:00Z.",
 )
 @json_option
 def show_plan(time: str | None, as_json: bool) -> None:
@@ -158,5 +158,6 @@ def _time(text: str, now: int) -> int:
         return parse_query_instant(relative, now)
     except ValueError:
         raise click.BadParameter(
-            f"{text!r} must be a distance from now, as 7d, or {ALLOWED}", param_hint="--at"
+            f"{text!r} must be a distance from now, as 7d, a day (2026-12-01), or {ALLOWED}",
+            param_hint="--at",
         ) from None
