@@ -44,10 +44,10 @@ class Installation:
         self._seen: list[psutil.Process] = []
 
     def start(self) -> None:
-        """Start it and return when it says that it answers."""
+        """Start it and return when it has said that it answers, and where everything is."""
         self.start_without_waiting()
         eventually(
-            lambda: "Logfeed answers on" in self.said() or self.exit_code() is not None,
+            lambda: "  stop    Ctrl-C" in self.said() or self.exit_code() is not None,
             "the start comes to an end",
             _BOOT_SECONDS,
         )
