@@ -1,6 +1,7 @@
 """The parts of the Elasticsearch store, on a corner of the real node."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -25,3 +26,17 @@ def templates(client: Client, es_prefix: str) -> IndexTemplates:
 @pytest.fixture
 def indices(client: Client, es_prefix: str, templates: IndexTemplates) -> Indices:
     return Indices(client, es_prefix, templates)
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses of all that is sent by ``Client.exchange``, as it is."""
+    targets: list[str] = []
+    exchange = Client.exchange
+
+    def noted(client: Client, method: str, target: str, *rest: Any) -> bytes:
+        targets.append(target)
+        return exchange(client, method, target, *rest)
+
+    monkeypatch.setattr(Client, "exchange", noted)
+    return targets

@@ -92,17 +92,9 @@ def many(client: Client, indices: Indices) -> Reading:
 
 @pytest.mark.es
 def test_a_phrase_that_stands_for_too_many_words_in_one_index_is_refused_at_once(
-    many: Reading, monkeypatch: pytest.MonkeyPatch
+    many: Reading, sent: list[str]
 ) -> None:
     searcher = Searcher(many.client, many.indices, DAYS, 30.0)
-    sent: list[str] = []
-    exchange = Client.exchange
-
-    def noted(client: Client, method: str, target: str, *rest: Any) -> bytes:
-        sent.append(target)
-        return exchange(client, method, target, *rest)
-
-    monkeypatch.setattr(Client, "exchange", noted)
 
     for ask in (
         lambda: searcher.ask(BEGUN, {"size": 0}),

@@ -83,7 +83,7 @@ def test_records_of_one_instant_and_number_have_one_order_in_both_directions(
 )
 def test_shards_are_asked_in_advance_for_their_times_only_where_many_records_may_match(
     stored: Reading,
-    monkeypatch: pytest.MonkeyPatch,
+    sent: list[str],
     filter: Filter,
     found: list[str],
     in_advance: bool,
@@ -91,14 +91,6 @@ def test_shards_are_asked_in_advance_for_their_times_only_where_many_records_may
     ids: list[dict[str, Any]] = [{}, {"correlation_id": "c"}, {"trace_id": "t"}]
     ids.append({"correlation_id": "c"})
     stored.put((entry(f"id-{n}", at=NOON_NS + n * DAY, **named), n) for n, named in enumerate(ids))
-    sent: list[str] = []
-    exchange = Client.exchange
-
-    def noted(client: Client, method: str, target: str, *rest: Any) -> bytes:
-        sent.append(target)
-        return exchange(client, method, target, *rest)
-
-    monkeypatch.setattr(Client, "exchange", noted)
 
     assert stored.ids(10, filter) == found
     assert ["pre_filter_shard_size" not in target for target in sent] == [in_advance]
